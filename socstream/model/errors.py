@@ -1,0 +1,67 @@
+"""The errors that cross rooms. What HTTP makes of them is decided in one table (`api/errors.py`)."""
+
+from attrs import frozen
+
+
+class SocstreamError(Exception):
+    """Base of every error that we raise on purpose; its text is fit for a person and holds no secret."""
+
+
+class CameraNotFound(SocstreamError):
+    """No camera has this id."""
+
+    def __init__(self, camera_id: str) -> None:
+        super().__init__("There is no camera with this id.")
+        self.camera_id = camera_id
+
+
+class CameraExists(SocstreamError):
+    """Another camera has this name already (letter case ignored)."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Another camera is called “{name}” already.")
+        self.name = name
+
+
+class VersionConflict(SocstreamError):
+    """Somebody else edited the camera first."""
+
+    def __init__(self, given: int, current: int) -> None:
+        # Clients look for the word "conflict" in the text.
+        super().__init__(
+            f"Edit conflict: version {given} was changed meanwhile, the current one is {current}. "
+            "Load the camera again and repeat the edit."
+        )
+        self.current = current
+
+
+@frozen
+class FieldError:
+    """One wrong field of an input: its path ("credentials.username") and what is wrong with it."""
+
+    field: str
+    message: str
+
+
+class InvalidInput(SocstreamError):
+    """An input has wrong fields; all of them are named."""
+
+    def __init__(self, *errors: FieldError) -> None:
+        super().__init__("; ".join(f"{error.field}: {error.message}" for error in errors))
+        self.errors = errors
+
+
+class StoreUnavailable(SocstreamError):
+    """The database cannot be read or written at the moment; nothing was changed."""
+
+
+class FFmpegMissing(SocstreamError):
+    """There is no FFmpeg on this box that we can use."""
+
+
+class AlreadyRunning(SocstreamError):
+    """Another server holds the lock of a directory."""
+
+
+class ConfigError(SocstreamError):
+    """A setting is unknown or wrong; the text names it."""
