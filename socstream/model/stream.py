@@ -29,7 +29,7 @@ class Media:
 
 @frozen
 class Spawned:
-    """An FFmpeg process was started; `run` counts them."""
+    """A try began: FFmpeg is being started. `run` counts the tries."""
 
     run: int
 
@@ -125,7 +125,7 @@ class StreamStatus:
                 failed = moved._failed(event.failure, at)
                 return evolve(failed, failures=event.failures, retry_at=event.retry_at, bitrate=None)
             case Stopped():
-                return StreamStatus(StreamState.STOPPED, at, run=self.run, last_segment_at=self.last_segment_at)
+                return StreamStatus(moved.state, at, run=self.run, last_segment_at=self.last_segment_at)
 
     def _live(self, event: PlaylistAdvanced, at: float) -> "StreamStatus":
         return evolve(
@@ -140,4 +140,5 @@ class StreamStatus:
         )
 
     def _failed(self, failure: Failure, at: float) -> "StreamStatus":
-        return evolve(self, failure=failure, failing_since=self.failing_since or at)
+        began = at if self.failing_since is None else self.failing_since
+        return evolve(self, failure=failure, failing_since=began)

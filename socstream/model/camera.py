@@ -1,0 +1,113 @@
+"""What the operator wants: a camera, its creation and its edits. Nothing here knows the stream."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from attrs import evolve, frozen
+
+from socstream.model.source import Source
+
+JSONObject = Mapping[str, object]
+
+
+def canonical_id(text: str) -> str | None:
+    """The hyphenated form of a camera id, given with or without hyphens; None for anything else."""
+    # UUID() also takes braces and "urn:uuid:"; an id in a path may not.
+    if len(text) not in (32, 36):
+        return None
+    try:
+        return str(UUID(text))
+    except ValueError:
+        return None
+
+
+@frozen
+class CameraDraft:
+    """A camera as somebody asks for it, not stored yet."""
+
+    name: str
+    location: JSONObject
+    ip_address: str
+    source: Source
+    maintenance: bool = False
+    is_recording: bool = False
+    motion_detection_enabled: bool = True
+
+
+@frozen
+class CameraEdit:
+    """The wished changes; None leaves a field as it is. `version` guards against lost edits."""
+
+    name: str | None = None
+    location: JSONObject | None = None
+    ip_address: str | None = None
+    source: Source | None = None
+    maintenance: bool | None = None
+    is_recording: bool | None = None
+    motion_detection_enabled: bool | None = None
+    hardware_status: JSONObject | None = None
+    version: int | None = None
+
+
+@frozen
+class Camera:
+    """One camera as stored. `version` and `updated_at` count operators' edits, never stream state."""
+
+    camera_id: str
+    name: str
+    location: JSONObject
+    ip_address: str
+    source: Source
+    maintenance: bool
+    is_recording: bool
+    motion_detection_enabled: bool
+    hardware_status: JSONObject | None
+    last_heartbeat: datetime | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def from_draft(cls, camera_id: str, draft: CameraDraft, at: datetime) -> "Camera":
+        """The first version of a camera."""
+        return cls(
+            camera_id=camera_id,
+            name=draft.name,
+            location=draft.location,
+            ip_address=draft.ip_address,
+            source=draft.source,
+            maintenance=draft.maintenance,
+            is_recording=draft.is_recording,
+            motion_detection_enabled=draft.motion_detection_enabled,
+            hardware_status=None,
+            last_heartbeat=None,
+            version=1,
+            created_at=at,
+            updated_at=at,
+        )
+
+    def edited(self, edit: CameraEdit, at: datetime) -> "Camera":
+        """The next version. A new source on the same host keeps the password that it had."""
+        source = self.source if edit.source is None else self.source.redirected(edit.source)
+        return evolve(
+            self,
+            name=self.name if edit.name is None else edit.name,
+            location=self.location if edit.location is None else edit.location,
+            ip_address=self.ip_address if edit.ip_address is None else edit.ip_address,
+            source=source,
+            maintenance=self.maintenance if edit.maintenance is None else edit.maintenance,
+            is_recording=self.is_recording if edit.is_recording is None else edit.is_recording,
+            motion_detection_enabled=(
+                self.motion_detection_enabled
+                if edit.motion_detection_enabled is None
+                else edit.motion_detection_enabled
+            ),
+            hardware_status=self.hardware_status if edit.hardware_status is None else edit.hardware_status,
+            version=self.version + 1,
+            updated_at=at,
+        )
+
+    def streams_like(self, other: "Camera") -> bool:
+        """True when a running stream need not notice the change from `other` to this."""
+        return self.source == other.source and self.maintenance == other.maintenance

@@ -1,0 +1,153 @@
+"""Where a camera's pictures come from: one URL, checked and rebuilt, its credentials kept apart."""
+
+import ipaddress
+import re
+from urllib.parse import quote
+
+from attrs import evolve, field, frozen
+from yarl import URL
+
+from socstream.model.errors import FieldError, InvalidInput
+
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+LONGEST_URL = 2048
+
+_SCHEMES = ("rtsp", "rtsps", "http", "https")
+_DEFAULT_PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
+# Printable ASCII without space, quotes, backslash, angle brackets and "#": nothing that a shell, a log,
+# an ffconcat script or a page could take for more than a letter of a URL.
+_ALLOWED = re.compile(r"[!$%&()*+,\-./0-9:;=?@A-Z\[\]_a-z~{}|^]+")
+_AUTHORITY = re.compile(r"(?i:[a-z]+)://([^/?]*)")
+_HOST_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*\.?", re.IGNORECASE)
+# A last label of digits or 0x… is an IPv4 address to a resolver, whatever it looks like to a reader.
+_NUMERIC_LABEL = re.compile(r"[0-9]+|0x[0-9a-f]*", re.IGNORECASE)
+
+
+@frozen
+class Credentials:
+    """User and password for the camera, as typed (not percent-encoded). The password never prints."""
+
+    username: str
+    password: str = field(repr=False)
+
+
+@frozen
+class Source:
+    """A canonical URL without credentials, and the credentials."""
+
+    url: URL
+    credentials: Credentials | None = None
+
+    @property
+    def is_rtsp(self) -> bool:
+        """True when our own FFmpeg pulls it; False when somebody else makes the HLS."""
+        return self.url.scheme in ("rtsp", "rtsps")
+
+    @property
+    def host(self) -> str:
+        """Name or address, without brackets."""
+        return self.url.host or ""
+
+    @property
+    def port(self) -> int:
+        """The TCP port, the scheme's own when the URL names none."""
+        return self.url.explicit_port or _DEFAULT_PORTS[self.url.scheme]
+
+    def connect_url(self, address: str | None = None) -> str:
+        """The URL with credentials, for FFmpeg's stdin only; `address` takes the place of the host name."""
+        url = self.url if address is None else self.url.with_host(address)
+        if self.credentials is None:
+            return str(url)
+        userinfo = quote(self.credentials.username, safe="") + ":" + quote(self.credentials.password, safe="")
+        return str(url).replace("://", f"://{userinfo}@", 1)
+
+    def secrets(self) -> tuple[str, ...]:
+        """Texts that must not appear anywhere: the password, as typed and percent-encoded."""
+        if self.credentials is None or not self.credentials.password:
+            return ()
+        password = self.credentials.password
+        return tuple({password, quote(password, safe=""), quote(password)})
+
+    def redirected(self, other: "Source") -> "Source":
+        """`other` in place of this; a password stays with its host, and never goes to a new one."""
+        if other.credentials is None and other.host == self.host:
+            return evolve(other, credentials=self.credentials)
+        return other
+
+
+def parse_source(text: str, credentials: Credentials | None = None, *, name: str = "stream_url") -> Source:
+    """The source that `text` describes; InvalidInput naming the field `name`. Explicit credentials win."""
+
+    def wrong(message: str) -> InvalidInput:
+        return InvalidInput(FieldError(name, message))
+
+    if not text:
+        raise wrong("must not be empty")
+    if len(text) > LONGEST_URL:
+        raise wrong(f"is longer than {LONGEST_URL} characters")
+    if not _ALLOWED.fullmatch(text):
+        raise wrong("has a character that no URL may hold (space, quote, control character, “#” …)")
+    authority = _AUTHORITY.match(text)
+    if authority is None or text[: authority.start(1) - 3].lower() not in _SCHEMES:
+        raise wrong("must begin with rtsp://, rtsps://, http:// or https://")
+    if authority[1].count("@") > 1:
+        raise wrong("holds more than one “@” before the path; write it as %40 in a password")
+    try:
+        url = URL(text)
+        port, user, password = url.explicit_port, url.user, url.password
+    except ValueError as error:
+        raise wrong("is not a URL that we can read") from error
+    if port == 0 or authority[1].endswith(":"):
+        raise wrong("has a port outside 1 to 65535")
+    host_error = _host_error(url.host or "")
+    if host_error:
+        raise wrong(host_error)
+    if credentials is None and (user or password):
+        credentials = Credentials(user or "", password or "")
+    # yarl decodes %27; a quote must not come back to life in an ffconcat script or a page.
+    rebuilt = str(url.with_user(None)).replace("'", "%27")
+    return Source(URL(rebuilt, encoded=True), credentials)
+
+
+def _host_error(host: str) -> str | None:
+    """What is wrong with a host, or None."""
+    if not host:
+        return "has no host"
+    if "%" in host:
+        return "has an IPv6 zone; use a global or site address"
+    if ":" in host:
+        return None  # yarl has parsed the IPv6 literal
+    labels = host.rstrip(".").split(".")
+    if _NUMERIC_LABEL.fullmatch(labels[-1]):
+        try:
+            ipaddress.IPv4Address(host)
+        except ValueError:
+            return "has an address in a form that is not four plain numbers"
+    elif len(host) > 253 or not _HOST_NAME.fullmatch(host):
+        return "has a host name with characters that no host name may hold"
+    return None
+
+
+@frozen
+class AddressPolicy:
+    """Which addresses a camera may have; asked when it is added and again at every start."""
+
+    allow_loopback: bool = False
+
+    def refusal(self, address: IPAddress) -> str | None:
+        """Why we do not connect there, or None."""
+        mapped = getattr(address, "ipv4_mapped", None) or address
+        if mapped.is_loopback and not self.allow_loopback:
+            return "is a loopback address of this server"
+        if mapped.is_multicast or mapped.is_unspecified or mapped.is_link_local:
+            return "is not an address of a single host on the camera networks"
+        return None
+
+    def refusal_of(self, host: str) -> str | None:
+        """The same for a host of a URL: a name is judged when it is resolved, except localhost."""
+        try:
+            return self.refusal(ipaddress.ip_address(host))
+        except ValueError:
+            is_local = host.rstrip(".").lower() == "localhost" or host.lower().endswith(".localhost")
+            return "is a name of this server" if is_local and not self.allow_loopback else None
