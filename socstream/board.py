@@ -1,10 +1,14 @@
 """The board: what every stream is doing right now, in memory. Workers write, handlers read."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from socstream.model.stream import StreamStatus
+
+
+Listener = Callable[[str, StreamStatus | None], None]
+"""Is told the camera id and its new status, None when it is gone; returns at once and never raises."""
 
 
 class StreamBoard:
@@ -13,6 +17,7 @@ class StreamBoard:
     def __init__(self) -> None:
         self._statuses: dict[str, StreamStatus] = {}
         self._waiters: dict[str, set[asyncio.Event]] = {}
+        self._listeners: list[Listener] = []
 
     @property
     def statuses(self) -> Mapping[str, StreamStatus]:
@@ -26,12 +31,16 @@ class StreamBoard:
     def put(self, camera_id: str, status: StreamStatus) -> None:
         """Write a status and wake whoever waits for it."""
         self._statuses[camera_id] = status
-        self._wake(camera_id)
+        self._tell(camera_id, status)
 
     def drop(self, camera_id: str) -> None:
         """Forget a camera that is gone, and wake whoever waits for it."""
         self._statuses.pop(camera_id, None)
-        self._wake(camera_id)
+        self._tell(camera_id, None)
+
+    def listen(self, listener: Listener) -> None:
+        """Call `listener` at every change from now on."""
+        self._listeners.append(listener)
 
     async def changed(self, camera_id: str, timeout: float) -> bool:
         """True at the next change of this camera's status, False after `timeout` seconds without one."""
@@ -48,6 +57,8 @@ class StreamBoard:
             if not waiters:
                 del self._waiters[camera_id]
 
-    def _wake(self, camera_id: str) -> None:
+    def _tell(self, camera_id: str, status: StreamStatus | None) -> None:
+        for listener in self._listeners:
+            listener(camera_id, status)
         for event in self._waiters.get(camera_id, ()):
             event.set()

@@ -70,7 +70,12 @@ class Source:
         return tuple({password, quote(password, safe=""), quote(password)})
 
     def redirected(self, other: "Source") -> "Source":
-        """`other` in place of this; a password stays with its host, and never goes to a new one."""
+        """`other` in place of this; a password stays with its host, and never goes to a new one.
+
+        Credentials of two empty texts ask for none at all.
+        """
+        if other.credentials == Credentials("", ""):
+            return evolve(other, credentials=None)
         if other.credentials is None and other.host == self.host:
             return evolve(other, credentials=self.credentials)
         return other
@@ -100,9 +105,9 @@ def parse_source(text: str, credentials: Credentials | None = None, *, name: str
         raise wrong("is not a URL that we can read") from error
     if port == 0 or authority[1].endswith(":"):
         raise wrong("has a port outside 1 to 65535")
-    host_error = _host_error(url.host or "")
-    if host_error:
-        raise wrong(host_error)
+    wrong_host = host_error(url.host or "")
+    if wrong_host:
+        raise wrong(wrong_host)
     if credentials is None and (user or password):
         credentials = Credentials(user or "", password or "")
     # yarl decodes %27; a quote must not come back to life in an ffconcat script or a page.
@@ -110,8 +115,8 @@ def parse_source(text: str, credentials: Credentials | None = None, *, name: str
     return Source(URL(rebuilt, encoded=True), credentials)
 
 
-def _host_error(host: str) -> str | None:
-    """What is wrong with a host, or None."""
+def host_error(host: str) -> str | None:
+    """What is wrong with a host of a URL, given without brackets; None for a good one."""
     if not host:
         return "has no host"
     if "%" in host:
