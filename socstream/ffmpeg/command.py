@@ -1,0 +1,107 @@
+"""Every FFmpeg flag that pulls a camera, and the script that carries its URL. Measured with 5.1 and 9."""
+
+from attrs import frozen
+
+from socstream.ffmpeg.binary import Binary
+from socstream.hls.layout import StreamLayout, init_name
+from socstream.model.source import Source
+
+SOCKET_TIMEOUT = 5_000_000
+"""Microseconds without a byte from the camera after which FFmpeg gives up by itself."""
+
+_ON_THE_WAY = ("pipe", "rtsp", "rtsps", "tcp", "tls", "udp", "rtp")
+
+# Without it, B-frame cameras that start on a keyframe die at every start: their first packets have no PTS.
+_FILL_PTS = r"setts=pts=if(eq(PTS\,NOPTS)\,DTS\,PTS)"
+
+
+@frozen
+class Probe:
+    """How much FFmpeg reads before it believes to know the stream: bytes and microseconds."""
+
+    size: int
+    duration: int
+
+
+SHORT_PROBE = Probe(500_000, 500_000)
+LONG_PROBE = Probe(5_000_000, 12_000_000)
+"""For cameras whose parameter sets or first keyframe come late."""
+
+
+@frozen
+class Order:
+    """What one run is to do. `start_number` names its first segment; `address` was resolved and checked."""
+
+    camera_id: str
+    source: Source
+    address: str
+    start_number: int
+    probe: Probe = SHORT_PROBE
+    tls_verify: bool = True
+
+
+@frozen
+class Command:
+    """An argument list without secrets, and the script for its standard input, which holds them."""
+
+    arguments: tuple[str, ...]
+    script: bytes
+
+
+def pull(binary: Binary, layout: StreamLayout, order: Order, segment_seconds: float) -> Command:
+    """The command that turns a camera into segments in its directory until it is ended."""
+    return Command(
+        (
+            str(binary.path),
+            *("-hide_banner", "-nostdin", "-nostats", "-loglevel", "level+info"),
+            *_input(order.probe),
+            *_hls_output(layout, order, segment_seconds),
+        ),
+        input_script(binary, order),
+    )
+
+
+def input_script(binary: Binary, order: Order) -> bytes:
+    """The ffconcat script with the URL: an argument would show the password in the process list."""
+    source = order.source
+    # A certificate is issued to a name, so with TLS FFmpeg gets the name and looks it up again.
+    by_name = source.url.scheme == "rtsps"
+    lines = [
+        "ffconcat version 1.0",
+        f"file {quoted(source.connect_url(None if by_name else order.address))}",
+        "option rtsp_transport tcp",
+        f"option timeout {SOCKET_TIMEOUT}",
+    ]
+    if by_name and "rtsp tls_verify" in binary.features:
+        lines.append(f"option tls_verify {int(order.tls_verify)}")
+    return ("\n".join(lines) + "\n").encode()
+
+
+def quoted(text: str) -> str:
+    """`text` as one word of an ffconcat script; ValueError for what no quoting can hold."""
+    if "\n" in text or "\r" in text or "\0" in text:
+        raise ValueError("a line break cannot be quoted in an ffconcat script")
+    return "'" + text.replace("'", r"'\''") + "'"
+
+
+def _input(probe: Probe) -> tuple[str, ...]:
+    # Never -fflags nobuffer: it throws the first keyframe away. Never wallclock time stamps.
+    return (
+        *("-f", "concat", "-safe", "0", "-protocol_whitelist", ",".join(_ON_THE_WAY)),
+        *("-probesize", str(probe.size), "-analyzeduration", str(probe.duration)),
+        *("-i", "pipe:0"),
+    )
+
+
+def _hls_output(layout: StreamLayout, order: Order, segment_seconds: float) -> tuple[str, ...]:
+    return (
+        *("-map", "0:v:0", "-c:v", "copy", "-bsf:v", _FILL_PTS),
+        *("-f", "hls", "-hls_segment_type", "fmp4", "-hls_time", f"{segment_seconds:g}"),
+        # Two more than we list and keep, so that our list is never ahead of FFmpeg's deletions.
+        *("-hls_list_size", "6", "-hls_delete_threshold", "6"),
+        *("-hls_flags", "delete_segments+temp_file+omit_endlist+independent_segments"),
+        *("-start_number", str(order.start_number)),
+        *("-hls_fmp4_init_filename", init_name(order.start_number)),
+        *("-hls_segment_filename", str(layout.path(order.camera_id, "%d.m4s"))),
+        str(layout.encoder_playlist(order.camera_id)),
+    )

@@ -1,0 +1,137 @@
+"""What FFmpeg's lines mean: secrets out, chatter out, and why a run ended.
+
+The exit code says nothing: a lost camera and a stall both end with 0.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from enum import Enum
+
+from socstream.model.failure import Failure, FailureCode
+from socstream.model.stream import Media
+
+LONGEST_LINE = 500
+"""Characters of a line that we keep."""
+
+SOCKET_SILENCE = 4.5
+"""Seconds: whoever ended after so long without a byte ended by FFmpeg's own 5 s timeout."""
+
+
+class Phase(Enum):
+    """How far a run came: FFmpeg asks the camera, knows the stream, has made a segment."""
+
+    CONNECTING = "connecting"
+    OPENED = "opened"
+    STREAMING = "streaming"
+
+
+_USER_INFO = re.compile(r"(?<=://)[^/\s'\"]*@")
+_QUERY = re.compile(r"(rtsps?://[^\s'\"?]*)\?[^\s'\"]*")
+_POINTER = re.compile(r" @ 0x[0-9a-f]+")
+_LEVEL = re.compile(r"\[(?:panic|fatal|error|warning)\]|^setpriv: ")
+
+_VIDEO = re.compile(r"Stream #0:\d+.*: Video: (\w+).*?, (\d{2,5})x(\d{2,5})\b(?:.*?, ([\d.]+) fps)?")
+_OPENED = re.compile(r"^\[info\] Input #0,")
+_CUT = re.compile(r"Opening '[^']*' for writing")
+_REDIRECT = re.compile(r"Redirecting to ")
+
+# Tried in this order on everything that a run wrote at warning or above; the first that is found wins.
+_SIGNS: tuple[tuple[re.Pattern[str], FailureCode], ...] = tuple(
+    (re.compile(pattern), code)
+    for pattern, code in (
+        (r"^setpriv: failed to execute", FailureCode.FFMPEG_MISSING),
+        (r"No space left on device|Disk quota exceeded", FailureCode.DISK_FULL),
+        (r"Failed to resolve hostname", FailureCode.DNS),
+        (r"failed: Connection refused", FailureCode.REFUSED),
+        (r"failed: (?:No route to host|Network is unreachable|Host is down)", FailureCode.UNREACHABLE),
+        (r"failed: (?:Connection|Operation) timed out", FailureCode.CONNECT_TIMEOUT),
+        (r"failed: 401\b|Server returned 401", FailureCode.UNAUTHORIZED),
+        (r"failed: 403\b|Server returned 403", FailureCode.FORBIDDEN),
+        (r"failed: 404\b|Server returned 404", FailureCode.NOT_FOUND),
+        (r"failed: 461\b|Nonmatching transport", FailureCode.TRANSPORT),
+        (r"failed: (?:453|503)\b", FailureCode.BUSY),
+        (r"failed: [1-6]\d\d\b|Server returned [45]", FailureCode.PROTOCOL),
+        (r"matches no streams", FailureCode.NO_MEDIA),
+        (r"Could not find tag for codec|codec not currently supported", FailureCode.UNSUPPORTED_CODEC),
+        (r"Failed to open file|Could not write header|Read-only file system", FailureCode.OUTPUT),
+    )
+)
+
+# FFmpeg looked too briefly: it did not see a keyframe or the parameter sets. More patience may help.
+_TOO_BRIEF = re.compile(r"dimensions not set|Could not write header|Could not find codec parameters")
+
+
+def redacted(line: str, secrets: Iterable[str]) -> str:
+    """The line without user info and queries in URLs, without `secrets`, pointers and excess length."""
+    line = _POINTER.sub("", _QUERY.sub(r"\1?***", _USER_INFO.sub("***@", line)))
+    for secret in secrets:
+        line = line.replace(secret, "***")
+    return line[:LONGEST_LINE]
+
+
+def is_telling(line: str) -> bool:
+    """True for a line worth keeping: a warning or worse, a redirect, what FFmpeg says of the video."""
+    return bool(_LEVEL.search(line) or _REDIRECT.search(line) or _VIDEO.search(line))
+
+
+def is_opened(line: str) -> bool:
+    """True for the line that says that FFmpeg knows the stream."""
+    return bool(_OPENED.match(line))
+
+
+def is_cut(line: str) -> bool:
+    """True for the muxer's line on opening a file: a hint that a segment was just finished."""
+    return bool(_CUT.search(line))
+
+
+def is_redirect(line: str) -> bool:
+    """True when the camera sends FFmpeg elsewhere; it would take the camera's password there."""
+    return bool(_REDIRECT.search(line))
+
+
+def media_in(line: str) -> Media | None:
+    """What the line says of the video; None when it says nothing."""
+    found = _VIDEO.search(line)
+    if found is None:
+        return None
+    codec, width, height, fps = found.groups()
+    return Media(codec, int(width), int(height), float(fps) if fps else None)
+
+
+def wants_longer_probe(lines: Iterable[str]) -> bool:
+    """True when the run ended because FFmpeg had looked at too little of the stream."""
+    return any(_TOO_BRIEF.search(line) for line in lines)
+
+
+def diagnose(
+    lines: Sequence[str], *, phase: Phase, silent_for: float, signalled: bool, longer_probe: bool
+) -> Failure:
+    """Why a run ended by itself. `silent_for`: seconds since the spawn or the last segment.
+
+    `signalled`: a signal that we did not send ended it; `longer_probe`: it had looked long enough.
+    """
+    detail = next((line for line in reversed(lines) if _LEVEL.search(line)), "")
+    if any(_REDIRECT.search(line) for line in lines):
+        return Failure(FailureCode.MISCONFIGURED, "the camera redirects to another address")
+    if signalled:
+        return Failure(FailureCode.CRASHED, detail)
+    if longer_probe and wants_longer_probe(lines):
+        return Failure(FailureCode.UNSUPPORTED_CODEC, detail)
+    bad = [line for line in lines if _LEVEL.search(line)]
+    for sign, code in _SIGNS:
+        found = next((line for line in bad if sign.search(line)), None)
+        if found is not None:
+            return Failure(code, found)
+    return Failure(_by_time(phase, silent_for), detail)
+
+
+def _by_time(phase: Phase, silent_for: float) -> FailureCode:
+    """What no line told: FFmpeg 5 says the same of silence and of nonsense."""
+    is_silence = silent_for >= SOCKET_SILENCE
+    match phase:
+        case Phase.CONNECTING:
+            return FailureCode.TIMEOUT if is_silence else FailureCode.PROTOCOL
+        case Phase.OPENED:
+            return FailureCode.NO_MEDIA if is_silence else FailureCode.SOURCE_ENDED
+        case Phase.STREAMING:
+            return FailureCode.STALLED if is_silence else FailureCode.SOURCE_ENDED

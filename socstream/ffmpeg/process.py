@@ -1,0 +1,167 @@
+"""One child process: started so that it cannot outlive us, always drained, surely gone at the end."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections import deque
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+from socstream.ffmpeg import diagnosis
+from socstream.ffmpeg.command import Command
+from socstream.ffmpeg.diagnosis import Phase
+from socstream.model.errors import FFmpegMissing
+from socstream.model.failure import Failure
+from socstream.model.stream import Media
+
+TERMINATE_GRACE = 3.0
+"""Seconds between SIGTERM and SIGKILL. FFmpeg in a garbage stream, or stopped, ignores the first."""
+
+_KEPT_LINES = 40
+_PIECE = 65536
+
+
+class Process:
+    """A running FFmpeg. `attention` is set when a look is worth while: a segment was cut, or it ended."""
+
+    def __init__(self, child: asyncio.subprocess.Process, secrets: tuple[str, ...], log: deque[str]) -> None:
+        self._child = child
+        self._secrets = secrets
+        self._log = log
+        self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
+        self._opened = False
+        self._ending = False
+        self._drained = False
+        self.attention = asyncio.Event()
+        self.media: Media | None = None
+        """What FFmpeg said of the camera's video; None before it did."""
+        self.redirected = False
+        """The camera sends us elsewhere: the run must end now."""
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
+    @property
+    def exited(self) -> bool:
+        """True when the process has ended and all that it wrote was read."""
+        return self._child.returncode is not None and self._drained
+
+    @property
+    def wants_longer_probe(self) -> bool:
+        """True when it gave up because it had seen too little of the stream."""
+        return diagnosis.wants_longer_probe(self._lines)
+
+    def failure(self, *, streaming: bool, silent_for: float, longer_probe: bool) -> Failure:
+        """Why it ended by itself; `silent_for` in seconds since the spawn or the last segment."""
+        phase = Phase.STREAMING if streaming else Phase.OPENED if self._opened else Phase.CONNECTING
+        signalled = self._child.returncode is not None and self._child.returncode < 0
+        return diagnosis.diagnose(
+            tuple(self._lines),
+            phase=phase,
+            silent_for=silent_for,
+            signalled=signalled and not self._ending,
+            longer_probe=longer_probe,
+        )
+
+    def forgive(self) -> None:
+        """A new segment came: whatever FFmpeg complained of before is not what will end it."""
+        self._lines.clear()
+
+    async def drain(self) -> None:
+        """Read standard error to its end: an undrained pipe freezes FFmpeg after minutes."""
+        assert self._child.stderr is not None
+        rest = b""
+        while piece := await self._child.stderr.read(_PIECE):
+            *lines, rest = (rest + piece).split(b"\n")
+            for line in lines:
+                self._note(line)
+            # A line without an end may be as long as somebody likes; its beginning says enough.
+            rest = rest[: 2 * diagnosis.LONGEST_LINE]
+        self._note(rest)
+        await self._child.wait()
+        self._drained = True
+        self.attention.set()
+
+    def _note(self, raw: bytes) -> None:
+        line = raw[: 2 * diagnosis.LONGEST_LINE].decode(errors="replace").strip()
+        if diagnosis.is_cut(line):
+            self.attention.set()
+        elif diagnosis.is_opened(line):
+            self._opened = True
+        elif diagnosis.is_telling(line):
+            line = diagnosis.redacted(line, self._secrets)
+            self._lines.append(line)
+            self._log.append(line)
+            self.media = self.media or diagnosis.media_in(line)
+            if diagnosis.is_redirect(line):
+                self.redirected = True
+                self.attention.set()
+
+    async def end(self) -> None:
+        """SIGTERM, then SIGKILL to the whole group; returns when the process is reaped."""
+        self._ending = True
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            if self._child.returncode is not None:
+                break
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._child.pid, number)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(TERMINATE_GRACE):
+                    await self._child.wait()
+
+
+@asynccontextmanager
+async def spawn(
+    command: Command, *, setpriv: str | None, secrets: tuple[str, ...], log: deque[str]
+) -> AsyncIterator[Process]:
+    """Run a command for as long as the `async with` block: leaving it, however, means that it is gone.
+
+    FFmpegMissing, or an OSError of the box, when it cannot be started. `setpriv` lets the kernel kill it
+    when we die; `log` receives its redacted lines.
+    """
+    # PDEATHSIG counts the death of the *thread* that forked: the loop's own lives as long as we do.
+    leash = (setpriv, "--pdeathsig", "KILL", "--") if setpriv else ()
+    try:
+        child = await asyncio.create_subprocess_exec(
+            *leash,
+            *command.arguments,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,
+            umask=0o077,
+            env={},
+        )
+    except (FileNotFoundError, PermissionError) as error:
+        raise FFmpegMissing(f"{command.arguments[0]}: {error.strerror}") from error
+    process = Process(child, secrets, log)
+    drain = asyncio.create_task(process.drain(), name=f"drain {child.pid}")
+    try:
+        assert child.stdin is not None
+        with contextlib.suppress(ConnectionError):
+            child.stdin.write(command.script)
+            child.stdin.close()
+        yield process
+    finally:
+        await _uninterrupted(process.end())
+        # Whoever inherited the pipe may hold it open: the process is gone, its last words are optional.
+        _, late = await _uninterrupted(asyncio.wait({drain}, timeout=1.0))
+        for task in late:
+            task.cancel()
+
+
+async def _uninterrupted(work: Coroutine[Any, Any, Any]) -> Any:
+    """The result of `work`, which runs to its end even if we are cancelled meanwhile; then we are."""
+    task = asyncio.create_task(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled
+    return task.result()

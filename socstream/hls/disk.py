@@ -1,0 +1,198 @@
+"""Every blocking look at the stream directory, off the event loop and in threads of its own."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import stat
+import struct
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+from attrs import frozen
+
+from socstream.hls.layout import StreamLayout, init_name, media_name, segment_name
+from socstream.hls.playlist import LARGEST_PLAYLIST, BadPlaylist, parse_playlist
+from socstream.hls.timeline import Window
+
+T = TypeVar("T")
+
+_THREADS = 4  # one that hangs on a sick disk does not stop the others
+
+
+@frozen
+class NewSegment:
+    """A whole segment that FFmpeg has listed: number, duration in seconds, size in bytes."""
+
+    number: int
+    duration: float
+    size: int
+
+
+@frozen
+class Look:
+    """What FFmpeg's playlist showed at `mtime` (nanoseconds): the whole segments newer than the last look.
+
+    `newest` is the highest number that any look of this run has shown, None before the first.
+    """
+
+    mtime: int
+    newest: int | None = None
+    fresh: tuple[NewSegment, ...] = ()
+
+
+@frozen
+class _SavedWindow:
+    """A window and the boot in which it was written: only within one boot is the file surely the newest."""
+
+    boot: str
+    window: Window
+
+
+class StreamDisk:
+    """The files of all cameras below one directory. `close` ends its threads."""
+
+    def __init__(self, layout: StreamLayout) -> None:
+        self._layout = layout
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="disk")
+
+    def close(self) -> None:
+        """Wait for what is under way and end the threads."""
+        self._threads.shutdown()
+
+    async def prepare(self, camera_id: str, keep: frozenset[str]) -> None:
+        """Make the camera's directory, with no file in it but those named in `keep`; OSError if not."""
+        await self._run(self._prepare, camera_id, keep)
+
+    async def look(self, camera_id: str, seen: Look | None, run: int) -> Look | None:
+        """What is new in FFmpeg's playlist since `seen`; None when its mtime is the same or it is bad."""
+        return await self._run(self._look, camera_id, seen, run)
+
+    async def save(self, camera_id: str, window: Window, expired: Iterable[str]) -> None:
+        """Save the window that is about to be published, and delete files that nobody may read any more."""
+        await self._run(self._save, camera_id, window, tuple(expired))
+
+    async def restore(self, camera_ids: Iterable[str]) -> dict[str, Window]:
+        """The windows saved by an earlier process of this boot whose newest segment is surely there."""
+        return await self._run(self._restore, tuple(camera_ids))
+
+    async def delete(self, camera_id: str) -> None:
+        """Remove a camera's directory with all that is in it."""
+        await self._run(_remove, self._layout.directory(camera_id))
+
+    async def _run(self, work: Callable[..., T], *arguments: object) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+
+    def _prepare(self, camera_id: str, keep: frozenset[str]) -> None:
+        directory = self._layout.directory(camera_id)
+        if directory.is_symlink() or (directory.exists() and not directory.is_dir()):
+            directory.unlink()
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for entry in list(os.scandir(directory)):
+            is_ours = entry.name in keep or entry.name == self._layout.saved_window(camera_id).name
+            if not (is_ours and entry.is_file(follow_symlinks=False)):
+                _remove(Path(entry.path))
+
+    def _look(self, camera_id: str, seen: Look | None, run: int) -> Look | None:
+        playlist = self._layout.encoder_playlist(camera_id)
+        try:
+            mtime = playlist.lstat().st_mtime_ns
+            if seen is not None and mtime == seen.mtime:
+                return None
+            entries = parse_playlist(_read_small(playlist))
+        except (OSError, BadPlaylist, UnicodeDecodeError):
+            return None  # not there yet, or not to be believed: silence is what the stall watch is for
+        newest = seen.newest if seen is not None else None
+        if not _whole_size(self._layout.path(camera_id, init_name(run))):
+            return Look(mtime, newest)
+        fresh = tuple(
+            NewSegment(entry.number, entry.duration, size)
+            for entry in entries
+            if entry.number >= run
+            and (newest is None or entry.number > newest)
+            and (size := _whole_size(self._layout.path(camera_id, segment_name(entry.number))))
+        )
+        return Look(mtime, fresh[-1].number if fresh else newest, fresh)
+
+    def _save(self, camera_id: str, window: Window, expired: tuple[str, ...]) -> None:
+        path = self._layout.saved_window(camera_id)
+        temporary = path.with_suffix(".tmp")
+        temporary.write_bytes(msgspec.json.encode(_SavedWindow(boot_id(), window)))
+        temporary.replace(path)
+        for name in expired:
+            with contextlib.suppress(FileNotFoundError):
+                self._layout.path(camera_id, name).unlink()
+
+    def _restore(self, camera_ids: tuple[str, ...]) -> dict[str, Window]:
+        windows = {}
+        for camera_id in camera_ids:
+            window = self._restored(camera_id)
+            if window is not None:
+                windows[camera_id] = window
+        return windows
+
+    def _restored(self, camera_id: str) -> Window | None:
+        directory = self._layout.directory(camera_id)
+        if directory.is_symlink():
+            return None
+        try:
+            saved = msgspec.json.decode(self._layout.saved_window(camera_id).read_bytes(), type=_SavedWindow)
+            present = {
+                entry.name: entry.stat(follow_symlinks=False).st_size
+                for entry in os.scandir(directory)
+                if media_name(entry.name) and entry.is_file(follow_symlinks=False)
+            }
+        except (OSError, msgspec.DecodeError):
+            return None
+        return saved.window.readable(present) if saved.boot == boot_id() else None
+
+
+def boot_id() -> str:
+    """The kernel's name for this boot. Page cache outlives a process, not a boot."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
+def _read_small(path: Path) -> str:
+    """The text of a small regular file; never through a symlink."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        text = file.read(LARGEST_PLAYLIST + 1)
+    if len(text) > LARGEST_PLAYLIST:
+        raise BadPlaylist("too large")
+    return text.decode("ascii")
+
+
+def _whole_size(path: Path) -> int:
+    """The size of an MP4 file whose boxes fill it exactly, else 0: a full disk leaves empty and cut ones."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return 0
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            return 0
+        offset = 0
+        while offset < status.st_size:
+            header = os.pread(descriptor, 8, offset)
+            length = struct.unpack(">I", header[:4])[0] if len(header) == 8 else 0
+            if length < 8:
+                return 0  # FFmpeg writes no 64-bit or endless boxes into segments
+            offset += length
+        return status.st_size if offset == status.st_size else 0
+    finally:
+        os.close(descriptor)
+
+
+def _remove(path: Path) -> None:
+    """Delete a file, a link (not what it points to) or a directory; nothing there is fine."""
+    try:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    except FileNotFoundError:
+        pass

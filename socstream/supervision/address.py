@@ -1,0 +1,48 @@
+"""From a camera's host name to the one address that FFmpeg gets: looked up once per start, and checked."""
+
+import asyncio
+import ipaddress
+import socket
+
+from socstream.model.failure import Failure, FailureCode
+from socstream.model.source import AddressPolicy, IPAddress, Source
+
+_ANSWER_WITHIN = 5.0
+
+
+class NoAddress(Exception):
+    """There is no address that we may connect to; `failure` says why."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(str(failure))
+        self.failure = failure
+
+
+class Resolver:
+    """Host names to addresses that the policy allows."""
+
+    def __init__(self, policy: AddressPolicy) -> None:
+        self._policy = policy
+
+    async def address_of(self, source: Source) -> str:
+        """The address to connect to; NoAddress when there is none, or when ours is the only one left."""
+        addresses = await self._look_up(source)
+        refusal = None
+        for address in addresses:
+            refusal = self._policy.refusal(address)
+            if refusal is None:
+                return str(address)
+        raise NoAddress(Failure(FailureCode.MISCONFIGURED, f"{source.host} {refusal}"))
+
+    async def _look_up(self, source: Source) -> list[IPAddress]:
+        try:
+            return [ipaddress.ip_address(source.host)]
+        except ValueError:
+            pass
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(_ANSWER_WITHIN):
+                found = await loop.getaddrinfo(source.host, source.port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError, TimeoutError) as error:
+            raise NoAddress(Failure(FailureCode.DNS, f"{source.host} cannot be resolved")) from error
+        return [ipaddress.ip_address(info[4][0]) for info in found]

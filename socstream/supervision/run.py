@@ -1,0 +1,67 @@
+"""The facts of one FFmpeg life that decide whether it is healthy: what it made, and when."""
+
+from attrs import Factory, define, field, frozen
+
+from socstream.hls.disk import Look, NewSegment
+
+
+@frozen
+class Timing:
+    """The patience of a worker, in seconds."""
+
+    poll: float = 0.5
+    """Between two looks when nobody hints at a new segment."""
+    settle: float = 0.02
+    """From FFmpeg's hint to the rename that it announces: 10 ms as measured, and as much again."""
+    first_media: float = 20.0
+    """To the first and to the second segment of a run: a camera may need two long groups of pictures."""
+    stall_floor: float = 6.0
+    stall_factor: float = 3.0
+    """`stall_after` is the floor, or so many times the longest segment."""
+    stable_after: float = 10.0
+    """Of arriving segments until a camera counts as well again."""
+    gap: float = 2.0
+    """A look that comes so much too late means that we slept, not the camera."""
+
+
+@define
+class Run:
+    """One FFmpeg life, first to be watched at `last_news` (monotonic seconds)."""
+
+    start_number: int
+    last_news: float
+    timing: Timing
+    seen: Look | None = None
+    segments: int = 0
+    longest: float = 0.0
+    first_segment_at: float | None = None
+    _last_look: float = field(default=Factory(lambda self: self.last_news, takes_self=True))
+
+    @property
+    def stall_after(self) -> float:
+        """Seconds of silence after which this run is given up."""
+        if self.segments < 2:
+            return max(self.timing.first_media, self.timing.stall_factor * self.longest)
+        return max(self.timing.stall_floor, self.timing.stall_factor * self.longest)
+
+    def looked(self, now: float) -> None:
+        """Note that we are awake: after a gap of ours (suspend, SIGSTOP) the silence is not FFmpeg's."""
+        if now - self._last_look > self.timing.poll + self.timing.gap:
+            self.last_news = now
+        self._last_look = now
+
+    def advanced(self, fresh: tuple[NewSegment, ...], now: float) -> None:
+        """Note new segments."""
+        self.segments += len(fresh)
+        self.longest = max(self.longest, *(segment.duration for segment in fresh))
+        self.last_news = now
+        if self.first_segment_at is None:
+            self.first_segment_at = now
+
+    def silent_for(self, now: float) -> float:
+        """Seconds since the spawn or the last new segment."""
+        return now - self.last_news
+
+    def is_stable(self, now: float) -> bool:
+        """True when segments have been arriving for long enough."""
+        return self.first_segment_at is not None and now - self.first_segment_at >= self.timing.stable_after

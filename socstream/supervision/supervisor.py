@@ -1,0 +1,133 @@
+"""The owner of all tasks: which cameras have a worker, and that no camera ever has two."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+from socstream.board import StreamBoard
+from socstream.clock import Clock
+from socstream.hls.disk import StreamDisk
+from socstream.hls.timeline import Timeline, Timelines, Window
+from socstream.model.camera import Camera
+from socstream.model.ceiling import Ceiling
+from socstream.model.stream import StreamState, StreamStatus
+from socstream.supervision.ceilings import Ceilings
+from socstream.supervision.pacer import Pacer
+from socstream.supervision.worker import Worker
+
+log = logging.getLogger(__name__)
+
+MakeWorker = Callable[[Camera, Timeline], Worker]
+
+
+class Supervisor:
+    """Starts, replaces and ends workers. Its wishes return at once; `close` waits until all is gone."""
+
+    def __init__(
+        self,
+        make_worker: MakeWorker,
+        *,
+        board: StreamBoard,
+        timelines: Timelines,
+        disk: StreamDisk,
+        ceilings: Ceilings,
+        pacer: Pacer,
+        clock: Clock,
+        restored: dict[str, Window],
+    ) -> None:
+        self._make_worker = make_worker
+        self._board = board
+        self._timelines = timelines
+        self._disk = disk
+        self._ceilings = ceilings
+        self._pacer = pacer
+        self._clock = clock
+        self._restored = restored
+        self._cameras: dict[str, Camera] = {}
+        self._workers: dict[str, Worker] = {}
+        self._tasks: dict[str, list[asyncio.Task[None]]] = {}
+        self._pacing: asyncio.Task[None] | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """True from `open` to `close`."""
+        return self._pacing is not None and not self._pacing.done()
+
+    def open(self) -> None:
+        """Begin to let workers spawn."""
+        self._pacing = asyncio.create_task(self._pacer.run(), name="pacer")
+
+    def start(self, camera: Camera, ceiling: Ceiling) -> None:
+        """A camera is wanted from now on, with the ceiling that the store knows."""
+        now = self._clock.monotonic()
+        self._board.put(camera.camera_id, StreamStatus(StreamState.STOPPED, now))
+        restored = self._restored.pop(camera.camera_id, None)
+        self._timelines.put(camera.camera_id, Timeline(ceiling, restored, now))
+        self._ceilings.know(camera.camera_id, ceiling)
+        self._succeed(camera)
+
+    def replace(self, camera: Camera) -> None:
+        """Its source or maintenance changed: what runs for it ends, and what should run begins."""
+        timeline = self._timelines.get(camera.camera_id)
+        if timeline is not None and camera.source.url != self._cameras[camera.camera_id].source.url:
+            timeline.forget_target_duration()
+        self._succeed(camera)
+
+    def remove(self, camera_id: str) -> None:
+        """A camera is gone for good, and so are its files once its worker has ended."""
+        self._cameras.pop(camera_id, None)
+        self._workers.pop(camera_id, None)
+        self._timelines.drop(camera_id)
+        self._put_task(camera_id, lambda: self._forget(camera_id))
+
+    def log_of(self, camera_id: str) -> Sequence[str]:
+        """The last redacted lines of this camera's FFmpeg, oldest first."""
+        worker = self._workers.get(camera_id)
+        return tuple(worker.log) if worker is not None else ()
+
+    async def close(self) -> None:
+        """End all workers at the same time; returns when every FFmpeg is gone."""
+        tasks = [task for tasks in self._tasks.values() for task in tasks]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._ceilings.close()
+        if self._pacing is not None:
+            self._pacing.cancel()
+            await asyncio.gather(self._pacing, return_exceptions=True)
+
+    def _succeed(self, camera: Camera) -> None:
+        """Put a worker for this camera, or nobody, in the place of the one that it has."""
+        camera_id = camera.camera_id
+        self._cameras[camera_id] = camera
+        timeline = self._timelines.get(camera_id)
+        self._workers.pop(camera_id, None)
+        if camera.maintenance or not camera.source.is_rtsp or timeline is None:
+            self._put_task(camera_id, None)
+        else:
+            self._workers[camera_id] = worker = self._make_worker(camera, timeline)
+            self._put_task(camera_id, worker.run)
+
+    def _put_task(self, camera_id: str, work: Callable[[], Coroutine[Any, Any, None]] | None) -> None:
+        """Cancel what is done for a camera, and do `work` once all of it has ended."""
+        earlier = [task for task in self._tasks.get(camera_id, ()) if not task.done()]
+        if earlier:
+            earlier[-1].cancel()  # the ones before it were cancelled in their turn
+        task = asyncio.create_task(_after(earlier, work), name=f"camera {camera_id}")
+        self._tasks[camera_id] = [*earlier, task]
+
+    async def _forget(self, camera_id: str) -> None:
+        self._board.drop(camera_id)
+        del self._tasks[camera_id]
+        await self._disk.delete(camera_id)
+
+
+async def _after(
+    earlier: Sequence[asyncio.Task[None]], work: Callable[[], Coroutine[Any, Any, None]] | None
+) -> None:
+    if earlier:
+        # All of them, not just the last: one that is cancelled before its first step waits for nobody.
+        await asyncio.wait(earlier)
+    if work is not None:
+        await work()

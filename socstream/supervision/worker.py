@@ -1,0 +1,258 @@
+"""One camera's task: run FFmpeg, watch what it makes, wait, and do it again, until nobody wants it."""
+
+import asyncio
+import errno
+import logging
+from collections import deque
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from attrs import frozen
+
+from socstream.board import StreamBoard
+from socstream.clock import Clock
+from socstream.ffmpeg.command import LONG_PROBE, SHORT_PROBE, Order
+from socstream.hls.disk import Look
+from socstream.hls.layout import init_name, segment_name
+from socstream.hls.timeline import Segment, Timeline, Window
+from socstream.model.backoff import Backoff, Streak, Uniform
+from socstream.model.camera import Camera
+from socstream.model.errors import FFmpegMissing
+from socstream.model.failure import Failure, FailureCode
+from socstream.model.source import Source
+from socstream.model.stream import (
+    Exited,
+    Media,
+    PlaylistAdvanced,
+    Spawned,
+    StallDetected,
+    Stopped,
+    StreamEvent,
+    StreamState,
+    StreamStatus,
+)
+from socstream.supervision.address import NoAddress
+from socstream.supervision.ceilings import Ceilings
+from socstream.supervision.pacer import Pacer
+from socstream.supervision.run import Run, Timing
+
+log = logging.getLogger(__name__)
+
+KEPT_LOG_LINES = 60
+
+
+class RunningFFmpeg(Protocol):
+    """What is asked of a process (`ffmpeg/process.py`)."""
+
+    attention: asyncio.Event
+    media: Media | None
+    redirected: bool
+
+    @property
+    def pid(self) -> int: ...
+    @property
+    def exited(self) -> bool: ...
+    @property
+    def wants_longer_probe(self) -> bool: ...
+    def forgive(self) -> None: ...
+    def failure(self, *, streaming: bool, silent_for: float, longer_probe: bool) -> Failure: ...
+
+
+class Encoder(Protocol):
+    """What is asked of FFmpeg (`ffmpeg/encoder.py`)."""
+
+    def run(self, order: Order, log: deque[str]) -> AbstractAsyncContextManager[RunningFFmpeg]: ...
+
+
+class Files(Protocol):
+    """What is asked of the disk (`hls/disk.py`)."""
+
+    async def prepare(self, camera_id: str, keep: frozenset[str]) -> None: ...
+    async def look(self, camera_id: str, seen: Look | None, run: int) -> Look | None: ...
+    async def save(self, camera_id: str, window: Window, expired: tuple[str, ...]) -> None: ...
+
+
+class Addresses(Protocol):
+    """What is asked of name resolution (`address.py`)."""
+
+    async def address_of(self, source: Source) -> str: ...
+
+
+@frozen
+class Tools:
+    """What every worker of this box shares."""
+
+    clock: Clock
+    board: StreamBoard
+    encoder: Encoder
+    files: Files
+    addresses: Addresses
+    ceilings: Ceilings
+    pacer: Pacer
+    backoff: Backoff
+    uniform: Uniform
+    timing: Timing
+    tls_verify: bool
+
+
+class Worker:
+    """One camera, as long as it is wanted. `run` is its task; nobody else writes its status."""
+
+    def __init__(
+        self, camera: Camera, timeline: Timeline, tools: Tools, is_watched: Callable[[], bool]
+    ) -> None:
+        self._camera = camera
+        self._timeline = timeline
+        self._tools = tools
+        self._is_watched = is_watched
+        self._streak = Streak()
+        self._probe = SHORT_PROBE
+        self._retry = asyncio.Event()
+        self.log: deque[str] = deque(maxlen=KEPT_LOG_LINES)
+        """The last redacted lines that FFmpeg wrote."""
+
+    async def run(self) -> None:
+        """Keep the stream alive; ends only by being cancelled."""
+        try:
+            while True:
+                self._note(Spawned(self._status.run + 1))
+                await self._back_off(await self._attempt())
+        finally:
+            if self._status.state is not StreamState.STOPPED:
+                self._note(Stopped())
+
+    async def _attempt(self) -> Failure:
+        """One try, or two when the first one had looked at too little; why it ended."""
+        try:
+            return await self._run_once() or await self._run_once() or Failure(FailureCode.NO_MEDIA)
+        except NoAddress as error:
+            return error.failure
+        except FFmpegMissing as error:
+            return Failure(FailureCode.FFMPEG_MISSING, str(error))
+        except OSError as error:
+            is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            return Failure(FailureCode.DISK_FULL if is_full else FailureCode.OUTPUT, error.strerror or "")
+        except Exception as error:
+            # The one broad except: a bug of ours takes down one try of one camera, and says so.
+            log.exception("%s: a bug ended the stream", self._camera.name)
+            return Failure(FailureCode.UNEXPECTED, type(error).__name__)
+
+    async def _run_once(self) -> Failure | None:
+        """One FFmpeg life; why it ended, or None when it should be tried again with the longer probe."""
+        tools, camera = self._tools, self._camera
+        await tools.pacer.turn(self._is_watched)
+        address = await tools.addresses.address_of(camera.source)
+        await tools.files.prepare(camera.camera_id, self._timeline.window.files())
+        number = self._timeline.next_number
+        order = Order(camera.camera_id, camera.source, address, number, self._probe, tools.tls_verify)
+        async with tools.encoder.run(order, self.log) as ffmpeg:
+            log.info("%s: FFmpeg %d started, segments from %d", camera.name, ffmpeg.pid, number)
+            return await self._watch(ffmpeg, Run(number, tools.clock.monotonic(), tools.timing))
+
+    async def _watch(self, ffmpeg: RunningFFmpeg, run: Run) -> Failure | None:
+        """Publish what FFmpeg makes until it ends, or until it makes nothing any more."""
+        clock, timing = self._tools.clock, self._tools.timing
+        while True:
+            if await clock.wait(ffmpeg.attention, timing.poll):
+                ffmpeg.attention.clear()
+                await clock.sleep(timing.settle)
+            exited = ffmpeg.exited  # asked before the look: an end may bring a last segment with it
+            run.looked(clock.monotonic())
+            await self._publish_news(ffmpeg, run)
+            if ffmpeg.redirected:
+                return Failure(FailureCode.MISCONFIGURED, "the camera redirects to another address")
+            if exited:
+                return self._why_ended(ffmpeg, run)
+            silent_for = run.silent_for(clock.monotonic())
+            if silent_for >= run.stall_after:
+                return self._stalled(run, f"no new segment for {silent_for:.0f} s")
+
+    async def _publish_news(self, ffmpeg: RunningFFmpeg, run: Run) -> None:
+        """Take the segments that FFmpeg has finished since the last look into the timeline."""
+        tools, camera_id = self._tools, self._camera.camera_id
+        look = await tools.files.look(camera_id, run.seen, run.start_number)
+        if look is None:
+            return
+        run.seen = look
+        if not look.fresh:
+            return
+        before = self._timeline.window
+        window = _extended(before, look, run, arrived=tools.clock.wall())
+        await tools.ceilings.cover(camera_id, window)
+        await tools.files.save(camera_id, window, _expired(before, window, run))
+        now = tools.clock.monotonic()
+        self._timeline.publish(window, now)
+        run.advanced(look.fresh, now)
+        ffmpeg.forgive()
+        if run.is_stable(now):
+            self._streak = Streak()
+        assert window.target_duration is not None
+        self._note(
+            PlaylistAdvanced(
+                window.target_duration, _bitrate(window, run), ffmpeg.media, stable=run.is_stable(now)
+            )
+        )
+
+    def _why_ended(self, ffmpeg: RunningFFmpeg, run: Run) -> Failure | None:
+        is_long = self._probe is LONG_PROBE
+        if ffmpeg.wants_longer_probe and not is_long and not run.segments:
+            self._probe = LONG_PROBE
+            return None
+        failure = ffmpeg.failure(
+            streaming=run.segments > 0,
+            silent_for=run.silent_for(self._tools.clock.monotonic()),
+            longer_probe=is_long,
+        )
+        return self._stalled(run, failure.detail) if failure.code is FailureCode.STALLED else failure
+
+    def _stalled(self, run: Run, detail: str) -> Failure:
+        failure = Failure(FailureCode.STALLED if run.segments else FailureCode.NO_MEDIA, detail)
+        self._note(StallDetected(failure))
+        return failure
+
+    async def _back_off(self, failure: Failure) -> None:
+        tools = self._tools
+        self._streak = self._streak.then(failure.code)
+        delay = tools.backoff.delay(self._streak, tools.uniform)
+        self._note(Exited(failure, self._streak.failures, tools.clock.monotonic() + delay))
+        log.warning("%s: %s: %s; retrying in %.1f s", self._camera.name, failure.message, failure, delay)
+        await tools.clock.wait(self._retry, delay)
+        self._retry.clear()
+
+    @property
+    def _status(self) -> StreamStatus:
+        status = self._tools.board.get(self._camera.camera_id)
+        assert status is not None, "a status is on the board before the worker's task exists"
+        return status
+
+    def _note(self, event: StreamEvent) -> None:
+        status = self._status.after(event, at=self._tools.clock.monotonic())
+        self._tools.board.put(self._camera.camera_id, status)
+
+
+def _extended(window: Window, look: Look, run: Run, arrived: float) -> Window:
+    """The window with all new segments; each began as long before `arrived` as it and its followers last."""
+    began = arrived - sum(segment.duration for segment in look.fresh)
+    for index, new in enumerate(look.fresh):
+        is_first = run.segments == 0 and index == 0
+        window = window.extended(
+            Segment(new.number, run.start_number, new.duration, new.size, began, discontinuity=is_first)
+        )
+        began += new.duration
+    return window
+
+
+def _expired(before: Window, after: Window, run: Run) -> tuple[str, ...]:
+    """Files of earlier runs that nobody may read any more; FFmpeg deletes its own."""
+    gone = set(before.segments) - set(after.segments)
+    segments = {segment_name(segment.number) for segment in gone if segment.run != run.start_number}
+    inits = {init_name(segment.run) for segment in gone} - after.files()
+    return tuple(sorted(segments | inits))
+
+
+def _bitrate(window: Window, run: Run) -> int:
+    """Bits per second over this run's segments in the window."""
+    own = [segment for segment in window.segments if segment.run == run.start_number]
+    seconds = sum(segment.duration for segment in own)
+    return round(8 * sum(segment.size for segment in own) / seconds) if seconds else 0
