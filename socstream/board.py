@@ -6,7 +6,6 @@ from types import MappingProxyType
 
 from socstream.model.stream import StreamStatus
 
-
 Listener = Callable[[str, StreamStatus | None], None]
 """Is told the camera id and its new status, None when it is gone; returns at once and never raises."""
 
