@@ -1,0 +1,190 @@
+"""Cameras and the ceilings of their timelines: the one place that knows their table."""
+
+import json
+import sqlite3
+from datetime import UTC, datetime
+from typing import cast
+
+from attrs import frozen
+from yarl import URL
+
+from socstream.model.camera import Camera, JSONObject
+from socstream.model.ceiling import Ceiling
+from socstream.model.errors import CameraExists, CameraNotFound, StoreUnavailable
+from socstream.model.source import Credentials, Source
+from socstream.store.database import Database, Transaction
+
+_SELECT = """
+SELECT
+    camera_id, name, location, ip_address, source_url, source_username, source_password, maintenance,
+    is_recording, motion_detection_enabled, hardware_status, last_heartbeat, version, created_at, updated_at,
+    media_sequence, discontinuity_sequence, target_duration
+FROM camera
+"""
+_INSERT = """
+INSERT INTO camera (
+    camera_id, name, name_key, location, ip_address, source_url, source_username, source_password,
+    maintenance, is_recording, motion_detection_enabled, hardware_status, last_heartbeat, version,
+    created_at, updated_at
+) VALUES (
+    :camera_id, :name, :name_key, :location, :ip_address, :source_url, :source_username, :source_password,
+    :maintenance, :is_recording, :motion_detection_enabled, :hardware_status, :last_heartbeat, :version,
+    :created_at, :updated_at
+)
+"""
+_UPDATE = """
+UPDATE camera SET
+    name = :name, name_key = :name_key, location = :location, ip_address = :ip_address,
+    source_url = :source_url, source_username = :source_username, source_password = :source_password,
+    maintenance = :maintenance, is_recording = :is_recording,
+    motion_detection_enabled = :motion_detection_enabled, hardware_status = :hardware_status,
+    version = :version, updated_at = :updated_at
+WHERE camera_id = :camera_id
+"""
+_DELETE = "DELETE FROM camera WHERE camera_id = ?"
+_SAME_NAME = "SELECT camera_id FROM camera WHERE name_key = :name_key AND camera_id <> :camera_id"
+_HEARTBEAT = "UPDATE camera SET last_heartbeat = ? WHERE camera_id = ?"
+_RAISE_CEILING = """
+UPDATE camera SET
+    media_sequence = MAX(media_sequence, ?),
+    discontinuity_sequence = MAX(discontinuity_sequence, ?),
+    target_duration = ?
+WHERE camera_id = ?
+"""
+
+
+@frozen
+class StoredCamera:
+    """A camera, and what its timeline may never fall below."""
+
+    camera: Camera
+    ceiling: Ceiling
+
+
+class CameraStore:
+    """The table of cameras. Every write is durable when it returns; all of them raise StoreUnavailable."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def all(self) -> list[StoredCamera]:
+        """Every camera; one that cannot be read is an error, never left out."""
+        return [_stored(row) for row in await self._database.read(_SELECT)]
+
+    async def insert(self, camera: Camera) -> None:
+        """Remember a new camera; raises CameraExists."""
+        async with self._database.transaction() as transaction:
+            await _refuse_taken_name(transaction, camera)
+            await transaction.execute(_INSERT, _row(camera))
+
+    async def update(self, camera: Camera) -> None:
+        """Remember the operator's fields of a camera; raises CameraExists, CameraNotFound."""
+        async with self._database.transaction() as transaction:
+            await _refuse_taken_name(transaction, camera)
+            await _change(transaction, camera.camera_id, _UPDATE, _row(camera))
+
+    async def delete(self, camera_id: str) -> None:
+        """Forget a camera; raises CameraNotFound."""
+        async with self._database.transaction() as transaction:
+            await _change(transaction, camera_id, _DELETE, (camera_id,))
+
+    async def raise_ceiling(self, camera_id: str, ceiling: Ceiling) -> None:
+        """Promise new numbers; a lower one leaves what was promised. Raises CameraNotFound."""
+        numbers = (ceiling.media_sequence, ceiling.discontinuity_sequence, ceiling.target_duration)
+        async with self._database.transaction() as transaction:
+            await _change(transaction, camera_id, _RAISE_CEILING, (*numbers, camera_id))
+
+    async def note_heartbeat(self, camera_id: str, at: datetime) -> None:
+        """Remember when the device last reported; raises CameraNotFound."""
+        async with self._database.transaction() as transaction:
+            await _change(transaction, camera_id, _HEARTBEAT, (_text(at), camera_id))
+
+
+async def _change(
+    transaction: Transaction, camera_id: str, sql: str, parameters: tuple[object, ...] | dict[str, object]
+) -> None:
+    if await transaction.execute(sql, parameters) == 0:
+        raise CameraNotFound(camera_id)
+
+
+async def _refuse_taken_name(transaction: Transaction, camera: Camera) -> None:
+    """Raises CameraExists. Sure, and not only likely, because the transaction holds the write lock."""
+    wanted = {"name_key": _name_key(camera.name), "camera_id": camera.camera_id}
+    if await transaction.read(_SAME_NAME, wanted):
+        raise CameraExists(camera.name)
+
+
+def _name_key(name: str) -> str:
+    """Equal for names that differ in letter case only."""
+    return name.casefold()
+
+
+def _row(camera: Camera) -> dict[str, object]:
+    credentials = camera.source.credentials
+    hardware_status, heartbeat = camera.hardware_status, camera.last_heartbeat
+    return {
+        "camera_id": camera.camera_id,
+        "name": camera.name,
+        "name_key": _name_key(camera.name),
+        "location": json.dumps(dict(camera.location)),
+        "ip_address": camera.ip_address,
+        "source_url": str(camera.source.url),
+        "source_username": None if credentials is None else credentials.username,
+        "source_password": None if credentials is None else credentials.password,
+        "maintenance": camera.maintenance,
+        "is_recording": camera.is_recording,
+        "motion_detection_enabled": camera.motion_detection_enabled,
+        "hardware_status": None if hardware_status is None else json.dumps(dict(hardware_status)),
+        "last_heartbeat": None if heartbeat is None else _text(heartbeat),
+        "version": camera.version,
+        "created_at": _text(camera.created_at),
+        "updated_at": _text(camera.updated_at),
+    }
+
+
+def _stored(row: sqlite3.Row) -> StoredCamera:
+    ceiling = Ceiling(row["media_sequence"], row["discontinuity_sequence"], row["target_duration"])
+    try:
+        return StoredCamera(_camera(row), ceiling)
+    except (TypeError, ValueError) as error:
+        raise StoreUnavailable(f"The record of camera {row['camera_id']} cannot be read.") from error
+
+
+def _camera(row: sqlite3.Row) -> Camera:
+    hardware_status, heartbeat = row["hardware_status"], row["last_heartbeat"]
+    return Camera(
+        camera_id=row["camera_id"],
+        name=row["name"],
+        location=_json_object(row["location"]),
+        ip_address=row["ip_address"],
+        source=_source(row),
+        maintenance=bool(row["maintenance"]),
+        is_recording=bool(row["is_recording"]),
+        motion_detection_enabled=bool(row["motion_detection_enabled"]),
+        hardware_status=None if hardware_status is None else _json_object(hardware_status),
+        last_heartbeat=None if heartbeat is None else datetime.fromisoformat(heartbeat),
+        version=row["version"],
+        created_at=datetime.fromisoformat(row["created_at"]),
+        updated_at=datetime.fromisoformat(row["updated_at"]),
+    )
+
+
+def _source(row: sqlite3.Row) -> Source:
+    # Not parsed again: the URL was canonical when it was stored, and stricter rules that come later must
+    # not keep a server from starting.
+    url = URL(row["source_url"], encoded=True)
+    if row["source_username"] is None:
+        return Source(url)
+    return Source(url, Credentials(row["source_username"], row["source_password"]))
+
+
+def _json_object(text: str) -> JSONObject:
+    value = json.loads(text)
+    if not isinstance(value, dict):
+        raise TypeError("not a JSON object")
+    return cast(JSONObject, value)
+
+
+def _text(at: datetime) -> str:
+    """ISO 8601 in UTC, always equally long, so that texts sort like times."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,75 @@
+"""The schema as a list of steps. `PRAGMA user_version` counts those that a database has had."""
+
+import aiosqlite
+
+from socstream.model.errors import StoreUnavailable
+
+Steps = tuple[tuple[str, ...], ...]
+
+# Append only: a step that was released is history, and databases out there have had it.
+# Neither STRICT tables nor RETURNING: RHEL 9 brings SQLite 3.34.
+STEPS: Steps = (
+    (
+        # Credentials stand in columns of their own, apart from the URL that answers and logs may show;
+        # the access issue makes them ciphertext.
+        # name_key is the casefolded name: SQLite's own NOCASE knows ASCII letters only.
+        # The last three columns are the ceiling of the timeline: see model/ceiling.py.
+        """
+        CREATE TABLE camera (
+            camera_id TEXT PRIMARY KEY NOT NULL,
+            name TEXT NOT NULL,
+            name_key TEXT NOT NULL UNIQUE,
+            location TEXT NOT NULL,
+            ip_address TEXT NOT NULL,
+            source_url TEXT NOT NULL,
+            source_username TEXT,
+            source_password TEXT,
+            maintenance INTEGER NOT NULL,
+            is_recording INTEGER NOT NULL,
+            motion_detection_enabled INTEGER NOT NULL,
+            hardware_status TEXT,
+            last_heartbeat TEXT,
+            version INTEGER NOT NULL,
+            created_at TEXT NOT NULL,
+            updated_at TEXT NOT NULL,
+            media_sequence INTEGER NOT NULL DEFAULT 0,
+            discontinuity_sequence INTEGER NOT NULL DEFAULT 0,
+            target_duration INTEGER
+        )
+        """,
+    ),
+)
+
+
+async def migrate(connection: aiosqlite.Connection, steps: Steps = STEPS) -> None:
+    """Bring the schema up to date; a step and its number are committed together or not at all.
+
+    Raises StoreUnavailable for a database that has had more steps than we know, sqlite3.Error otherwise.
+    """
+    # Looked up without a lock: a start with nothing to do must not wait for another writer.
+    while await _version(connection, len(steps)) < len(steps):
+        await _step(connection, steps)
+
+
+async def _step(connection: aiosqlite.Connection, steps: Steps) -> None:
+    try:
+        await connection.execute("BEGIN IMMEDIATE")
+        version = await _version(connection, len(steps))  # again: another process may have been faster
+        if version < len(steps):
+            for statement in steps[version]:
+                await connection.execute(statement)
+            await connection.execute(f"PRAGMA user_version = {version + 1}")
+            await connection.commit()
+    finally:
+        await connection.rollback()  # does nothing after the commit
+
+
+async def _version(connection: aiosqlite.Connection, known: int) -> int:
+    (row,) = await connection.execute_fetchall("PRAGMA user_version")
+    version = int(row[0])
+    if version > known:
+        raise StoreUnavailable(
+            f"The database was written by a newer socstream (schema {version}, this one knows {known}). "
+            "Install that version again, or restore a backup from before the update."
+        )
+    return version
