@@ -1,0 +1,94 @@
+/** What the server says about one camera, decoded once and trusted afterwards. Times are ms since 1970. */
+export interface Camera {
+  readonly id: string;
+  readonly name: string;
+  /** Where it hangs, for people; may be empty. */
+  readonly location: string;
+  readonly maintenance: boolean;
+  readonly statusSince: number | null;
+  readonly stream: Stream;
+}
+
+export interface Stream {
+  readonly state: StreamState;
+  readonly since: number | null;
+  readonly failure: Failure | null;
+  readonly retryAt: number | null;
+}
+
+const STATES = ['stopped', 'starting', 'live', 'stalled', 'backoff'] as const;
+export type StreamState = (typeof STATES)[number];
+
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly remedy: string;
+  readonly since: number | null;
+}
+
+/** An answer that is not what the contract says; the message names the place. */
+export class Malformed extends Error {}
+
+/** Decodes the camera list; throws Malformed. One bad camera makes the whole answer bad: half a list would hide tiles. */
+export function decodeCameras(body: unknown): readonly Camera[] {
+  if (!Array.isArray(body)) throw new Malformed('not a list');
+  return body.map(decodeCamera);
+}
+
+/** Decodes a failure as it stands in a camera and in a playlist's 503; null when there is none. */
+export function decodeFailure(value: unknown): Failure | null {
+  if (value === null || value === undefined) return null;
+  const failure = fields(value, 'failure');
+  return {
+    code: text(failure, 'code'),
+    message: text(failure, 'message'),
+    remedy: typeof failure['remedy'] === 'string' ? failure['remedy'] : '',
+    since: time(failure['since']),
+  };
+}
+
+function decodeCamera(value: unknown): Camera {
+  const camera = fields(value, 'camera');
+  const stream = fields(camera['stream'], 'stream');
+  const state = STATES.find((known) => known === stream['state']);
+  if (state === undefined) throw new Malformed(`unknown state ${String(stream['state'])}`);
+  return {
+    id: text(camera, 'camera_id'),
+    name: text(camera, 'name'),
+    location: place(camera['location']),
+    maintenance: camera['status'] === 'maintenance',
+    statusSince: time(camera['status_since']),
+    stream: {
+      state,
+      since: time(stream['since']),
+      failure: decodeFailure(stream['failure']),
+      retryAt: time(stream['retry_at']),
+    },
+  };
+}
+
+function fields(value: unknown, what: string): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Malformed(`no ${what}`);
+  return value as Record<string, unknown>;
+}
+
+function text(of: Record<string, unknown>, name: string): string {
+  const value = of[name];
+  if (typeof value !== 'string') throw new Malformed(`no ${name}`);
+  return value;
+}
+
+function time(value: unknown): number | null {
+  const at = typeof value === 'string' ? Date.parse(value) : NaN;
+  return Number.isNaN(at) ? null : at;
+}
+
+/** A location is an object of the operator's own making: its label, else all its texts. */
+function place(location: unknown): string {
+  if (typeof location === 'string') return location;
+  if (typeof location !== 'object' || location === null) return '';
+  if ('label' in location && typeof location.label === 'string') return location.label;
+  return Object.values(location)
+    .filter((part) => typeof part === 'string')
+    .join(' · ');
+}

@@ -1,0 +1,118 @@
+import Hls from 'hls.js/light';
+import type { ErrorData, HlsConfig, LevelLoadedData, LoadPolicy, LoaderResponse, RetryConfig } from 'hls.js';
+import { explanation } from './api';
+import type { OpenSession, Reports, SessionFailure } from './session';
+
+/** Opens sessions of hls.js; `make` stands in for its constructor in tests. */
+export const openHls =
+  (make: (config: Partial<HlsConfig>) => Hls = (config) => new Hls(config)): OpenSession =>
+  (url, video, held, reports) => {
+    const hls = make(configuration(held));
+    hls.on(Hls.Events.ERROR, (_event, data) => onError(data, reports));
+    hls.on(Hls.Events.LEVEL_LOADED, (_event, data) => reports.playlist(facts(data)));
+    hls.loadSource(url);
+    hls.attachMedia(video);
+    return {
+      repair: () => hls.recoverMediaError(),
+      age: (serverNow) =>
+        hls.playingDate === null ? null : Math.max(0, serverNow - hls.playingDate.getTime()),
+      close: () => hls.destroy(),
+    };
+  };
+
+/** Whether this browser can play at all. */
+export const canPlay = (): boolean => Hls.isSupported();
+
+function configuration(held: boolean): Partial<HlsConfig> {
+  return {
+    // Segments are fMP4 already: there is nothing to transmux, so no worker, and no blob: URL that a strict CSP refuses.
+    enableWorker: false,
+    lowLatencyMode: false,
+    liveDurationInfinity: true,
+    liveSyncDurationCount: 2,
+    liveMaxLatencyDurationCount: 6,
+    maxLiveSyncPlaybackRate: 1.1,
+    maxBufferLength: 10,
+    maxMaxBufferLength: 20,
+    backBufferLength: 10,
+    startFragPrefetch: true,
+    capLevelToPlayerSize: true,
+    // The server holds the first playlist of a starting camera for up to 15 s. All else it answers from memory.
+    manifestLoadPolicy: policy(held ? 18_000 : 4000, 0),
+    playlistLoadPolicy: policy(2500, 3),
+    fragLoadPolicy: policy(8000, 3),
+  };
+}
+
+const policy = (firstByte: number, retries: number): LoadPolicy => ({
+  default: {
+    maxTimeToFirstByteMs: firstByte,
+    maxLoadTimeMs: firstByte * 2,
+    timeoutRetry: { maxNumRetry: Math.min(1, retries), retryDelayMs: 0, maxRetryDelayMs: 0 },
+    errorRetry: {
+      maxNumRetry: retries,
+      retryDelayMs: 500,
+      maxRetryDelayMs: 2000,
+      backoff: 'linear',
+      shouldRetry,
+    },
+  },
+});
+
+// Of a live camera, 404 and 5xx and refused connections all mean "not now".
+function shouldRetry(
+  retry: RetryConfig | null | undefined,
+  count: number,
+  timedOut: boolean,
+  response: LoaderResponse | undefined,
+): boolean {
+  const code = response?.code ?? 0;
+  return (
+    retry != null &&
+    count < retry.maxNumRetry &&
+    (timedOut || code === 0 || code === 404 || code === 429 || code >= 500)
+  );
+}
+
+function facts({ details }: LevelLoadedData): Parameters<Reports['playlist']>[0] {
+  return {
+    ended: !details.live,
+    firstSegment: details.startSN,
+    lastSegment: details.endSN,
+    targetDuration: details.targetduration,
+  };
+}
+
+function onError(data: ErrorData, reports: Reports): void {
+  const failure = classify(data);
+  if (data.fatal) reports.failed(failure);
+  else if (failure.kind === 'network') reports.hindered(failure.reason);
+}
+
+function classify(data: ErrorData): SessionFailure {
+  if (data.type === Hls.ErrorTypes.NETWORK_ERROR) return { kind: 'network', reason: networkReason(data) };
+  const codec =
+    data.details === Hls.ErrorDetails.MANIFEST_INCOMPATIBLE_CODECS_ERROR ||
+    data.details === Hls.ErrorDetails.BUFFER_ADD_CODEC_ERROR;
+  if (codec) return { kind: 'unplayable', reason: 'This browser cannot play the video of this camera.' };
+  return { kind: 'decoder', reason: 'The browser could not decode the video.' };
+}
+
+function networkReason(data: ErrorData): string {
+  const told = explanation(bodyOf(data.networkDetails));
+  if (told !== null) return told;
+  const code = data.response?.code ?? 0;
+  if (code === 401 || code === 403) return 'The server does not let us see this camera.';
+  if (code === 404) return 'The server has no stream of this camera.';
+  if (code >= 400) return `The server answered ${code}.`;
+  return /timeout/i.test(data.details)
+    ? 'The server takes too long to answer.'
+    : 'The server does not answer.';
+}
+
+/** The text that came with a failed request, "" when none did. */
+function bodyOf(request: unknown): string {
+  // a segment's request is of type arraybuffer and throws when it is asked for text
+  if (!(request instanceof XMLHttpRequest) || request.responseType !== '') return '';
+  return request.responseText;
+}

@@ -1,0 +1,242 @@
+import type { Clock } from './clock';
+import { every } from './clock';
+import type { Gate } from './gate';
+import type { OpenSession, PlaylistFacts, Screen, Session, SessionFailure } from './session';
+
+/**
+ * `waiting`: not opened, because there is nothing to play. `connecting`: no picture yet. `playing`: pictures move.
+ * `stalled`: they stopped, the session goes on. `reconnecting`: the session failed, a new one comes.
+ */
+export type PlayerState = 'waiting' | 'connecting' | 'playing' | 'stalled' | 'reconnecting';
+
+/** What can be said about a player. Times are monotonic ms. */
+export interface PlayerView {
+  readonly state: PlayerState;
+  readonly reason: string;
+  readonly since: number;
+  /** When the next session is opened, if that is known. */
+  readonly retryAt: number | null;
+}
+
+/** What the list says about the camera: `starting` for the first time, or failing (`down`), or not wanted (`down`). */
+export type Wish = 'live' | 'starting' | 'down';
+
+const TICK = 500;
+const QUIET = 2500; // no new picture for so long: the picture stands still
+const STUCK = 6000; // … or three segments, if they are longer: this session will not go on by itself
+const DEAF = 15_000; // no playlist for so long
+const STABLE = 10_000; // of playing, and the outage is over
+const SLEPT = 5000; // a gap in our own tick: we were asleep, and so all ages say nothing
+const UNPLAYABLE_DELAY = 30_000;
+
+/** The wait in ms before another session, `attempt` counted from 0, `outage` ms after the pictures stopped. */
+export function retryDelay(attempt: number, outage: number, random: () => number): number {
+  // three seconds at most in the first minute, when a restart is likely; then slower and slower, up to thirty
+  const ceiling = Math.min(30_000, Math.max(3000, outage / 20));
+  const delay = Math.min(ceiling, 1000 * 2 ** Math.min(attempt, 10));
+  return delay * (0.5 + random() / 2);
+}
+
+/** Keeps the pictures of one camera moving for as long as it lives; gives up never. */
+export class Player {
+  view: PlayerView;
+  /** When a picture last moved, monotonic ms; null before the first. */
+  lastFrameAt: number | null = null;
+
+  private wish: Wish = 'down';
+  private session: Session | null = null;
+  private leaveGate: () => void = () => undefined;
+  private cancelRetry: () => void = () => undefined;
+  private readonly stopTicking: () => void;
+
+  private attempt = 0;
+  private outageSince: number | null = null;
+  private openedAt = 0;
+  private frames = 0;
+  private movedAt = 0; // of this session, as the next three
+  private playlistAt = 0;
+  private segmentAt = 0;
+  private playlist: PlaylistFacts | null = null;
+  private hindrance = '';
+  private skipped = false;
+  private repaired = false;
+  private tickedAt: number;
+
+  constructor(
+    private readonly url: string,
+    private readonly screen: Screen,
+    private readonly open: OpenSession,
+    private readonly gate: Gate,
+    private readonly clock: Clock,
+    private readonly tell: (view: PlayerView) => void,
+    private readonly random: () => number = Math.random,
+  ) {
+    this.tickedAt = clock.now();
+    this.view = { state: 'waiting', reason: '', since: clock.now(), retryAt: null };
+    this.stopTicking = every(clock, TICK, () => this.tick());
+  }
+
+  /** Takes the list's word: opens when the camera runs, lets go when it does not and no picture moves any more. */
+  follow(wish: Wish): void {
+    const runsAgain = wish === 'live' && this.wish !== 'live';
+    this.wish = wish;
+    if (wish === 'down') this.restIfStill();
+    else if (this.view.state === 'waiting') this.connect('connecting', '');
+    else if (runsAgain && this.session === null) this.connect('reconnecting', this.view.reason);
+  }
+
+  /** Tries now instead of when the time has come: the page is looked at again, or the network is back. */
+  wake(): void {
+    if (this.view.retryAt !== null && this.wish !== 'down') this.connect('reconnecting', this.view.reason);
+  }
+
+  /** How old the shown picture is, in ms; null when that is not known. */
+  age(serverNow: number): number | null {
+    return this.view.state === 'playing' ? (this.session?.age(serverNow) ?? null) : null;
+  }
+
+  /** Ends the player for good. */
+  end(): void {
+    this.stopTicking();
+    this.close();
+  }
+
+  private set(state: PlayerState, reason: string, retryAt: number | null = null): void {
+    const { view } = this;
+    if (view.state === state && view.reason === reason && view.retryAt === retryAt) return;
+    this.view = { state, reason, retryAt, since: view.state === state ? view.since : this.clock.now() };
+    this.tell(this.view);
+  }
+
+  private close(): void {
+    this.cancelRetry();
+    this.leaveGate();
+    if (this.session !== null) this.screen.freeze();
+    this.session?.close();
+    this.session = null;
+  }
+
+  private restIfStill(): void {
+    if (this.view.state === 'playing') return; // what is here already is played to its end
+    this.close();
+    this.attempt = 0;
+    this.outageSince = null;
+    this.set('waiting', '');
+  }
+
+  private connect(state: 'connecting' | 'reconnecting', reason: string): void {
+    this.close();
+    this.set(state, reason);
+    const held = this.wish === 'starting';
+    this.leaveGate = this.gate.ask(!held, (leave) => {
+      this.leaveGate = leave;
+      this.begin(held);
+    });
+  }
+
+  private begin(held: boolean): void {
+    const now = this.clock.now();
+    this.openedAt = this.movedAt = this.playlistAt = this.segmentAt = now;
+    this.playlist = null;
+    this.hindrance = '';
+    this.skipped = this.repaired = false;
+    this.frames = this.screen.frames();
+    this.session = this.open(this.url, this.screen.video, held, {
+      playlist: (facts) => this.onPlaylist(facts),
+      hindered: (reason) => {
+        this.hindrance = reason;
+      },
+      failed: (failure) => this.onFailure(failure),
+    });
+  }
+
+  private onPlaylist(facts: PlaylistFacts): void {
+    const before = this.playlist;
+    this.playlist = facts;
+    this.playlistAt = this.clock.now();
+    // ENDLIST is not the end of a camera: somebody went away and comes again
+    if (facts.ended) return this.retry('The stream was ended.');
+    if (before === null) return;
+    const jumped = facts.firstSegment > before.lastSegment + 1 || facts.lastSegment < before.lastSegment;
+    if (jumped)
+      return this.retry('The stream began anew.', this.clock.now() - this.openedAt > 3000 ? 0 : undefined);
+    if (facts.lastSegment > before.lastSegment) {
+      this.segmentAt = this.clock.now();
+      this.hindrance = '';
+    }
+  }
+
+  private onFailure(failure: SessionFailure): void {
+    if (failure.kind !== 'decoder' || this.repaired) {
+      return this.retry(failure.reason, failure.kind === 'unplayable' ? UNPLAYABLE_DELAY : undefined);
+    }
+    this.repaired = true;
+    this.screen.freeze(); // the decoder loses its picture
+    if (this.view.state === 'playing') this.set('stalled', failure.reason);
+    this.session?.repair();
+  }
+
+  private retry(reason: string, delay?: number): void {
+    this.close();
+    if (this.wish === 'down') return this.set('waiting', '');
+    const now = this.clock.now();
+    this.outageSince ??= now;
+    delay ??= retryDelay(this.attempt++, now - this.outageSince, this.random);
+    this.cancelRetry = this.clock.after(delay, () => this.connect('reconnecting', reason));
+    this.set('reconnecting', reason, now + delay);
+  }
+
+  private tick(): void {
+    const now = this.clock.now();
+    const gap = now - this.tickedAt;
+    this.tickedAt = now;
+    if (gap > SLEPT) {
+      this.movedAt += gap;
+      this.playlistAt += gap;
+      this.segmentAt += gap;
+    }
+    if (this.session === null) return;
+    const frames = this.screen.frames();
+    const moved = frames > this.frames;
+    this.frames = frames;
+    if (moved) this.onMove(now);
+    else if (!this.screen.hidden()) this.onStill(now);
+  }
+
+  private onMove(now: number): void {
+    this.movedAt = this.lastFrameAt = now;
+    this.skipped = false;
+    if (this.view.state !== 'playing') {
+      this.leaveGate();
+      this.screen.thaw();
+      this.set('playing', '');
+    }
+    if (now - this.view.since > STABLE) {
+      this.attempt = 0;
+      this.outageSince = null;
+    }
+  }
+
+  private onStill(now: number): void {
+    this.screen.play();
+    const quiet = now - this.movedAt;
+    const limit = Math.max(STUCK, 3000 * (this.playlist?.targetDuration ?? 0));
+    const dry = now - this.segmentAt >= QUIET + 1000 * (this.playlist?.targetDuration ?? 0);
+    if (quiet >= QUIET && (this.view.state === 'playing' || this.view.state === 'stalled')) {
+      this.outageSince ??= now - quiet;
+      this.set('stalled', this.hindrance || (dry ? 'No new video arrives.' : 'The picture stands still.'));
+      if (this.wish === 'down') return this.restIfStill();
+    }
+    if (this.playlist === null || quiet < limit) return; // before the first playlist, the session's own timeouts rule
+    if (this.screen.ahead() > 0.5 && !this.skipped) {
+      this.skipped = true;
+      this.screen.skip();
+      this.movedAt = now - limit + 3000; // so long has the skip to prove itself
+    } else if (now - this.segmentAt < limit || now - this.playlistAt > DEAF) {
+      this.retry(
+        this.hindrance || (this.view.state === 'stalled' ? 'The picture stood still.' : 'No picture came.'),
+      );
+    }
+    // else the playlist answers and has nothing new: a new session would only play its old seconds again
+  }
+}

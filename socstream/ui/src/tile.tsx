@@ -1,0 +1,119 @@
+import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import type { Camera } from './camera';
+import { VideoScreen } from './screen';
+import type { Next, Truth } from './truth';
+import type { Wall } from './wall';
+import { duration, moment } from './words';
+
+/** One camera: its picture and, when something is wrong, what, how long, why, what to do, and what happens next. */
+export function Tile({ camera, wall }: { camera: Camera; wall: Wall }): JSX.Element | null {
+  const tile = useRef<HTMLLIElement>(null);
+  const video = useRef<HTMLVideoElement>(null);
+  const kept = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    if (video.current === null || kept.current === null) return undefined;
+    return wall.mount(camera.id, new VideoScreen(video.current, kept.current));
+  }, [camera.id, wall]);
+
+  const truth = wall.truths.value.get(camera.id);
+  if (truth === undefined) return null;
+  return (
+    <li
+      ref={tile}
+      class={`tile ${truth.tone}`}
+      data-camera={camera.id}
+      data-state={truth.state}
+      data-still={truth.still}
+      tabIndex={0}
+      aria-label={[camera.name, camera.location, truth.word, truth.still ? truth.why : '']
+        .filter(Boolean)
+        .join(', ')}
+      onDblClick={() => toggleFullScreen(tile.current)}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter') toggleFullScreen(tile.current);
+      }}
+    >
+      <video
+        ref={video}
+        muted
+        autoPlay
+        playsInline
+        disablePictureInPicture
+        tabIndex={-1}
+        aria-hidden="true"
+      />
+      <canvas ref={kept} hidden aria-hidden="true" />
+      {truth.still && <Veil truth={truth} />}
+      <Caption camera={camera} truth={truth} picture={wall.picture(camera.id)} now={wall.now.value.server} />
+    </li>
+  );
+}
+
+function Veil({ truth }: { truth: Truth }): JSX.Element {
+  return (
+    <div class="veil">
+      <p class="state num" data-badge>
+        {truth.word} {truth.age !== null && <span class="age">{duration(truth.age)}</span>}
+      </p>
+      <p class="why">{truth.why}</p>
+      {truth.remedy !== '' && <p class="remedy">{truth.remedy}</p>}
+      {truth.next !== null && <NextTry next={truth.next} />}
+    </div>
+  );
+}
+
+function NextTry({ next }: { next: Next }): JSX.Element {
+  return (
+    <p class="next num">
+      <svg class="ring" viewBox="0 0 20 20" aria-hidden="true">
+        <circle cx="10" cy="10" r="8" />
+        <circle
+          cx="10"
+          cy="10"
+          r="8"
+          pathLength="1"
+          stroke-dasharray={`${next.part} 2`}
+          transform="rotate(-90 10 10)"
+        />
+      </svg>
+      {next.left < 1000 ? 'trying now' : `next try in ${duration(next.left)}`}
+    </p>
+  );
+}
+
+interface CaptionProps {
+  camera: Camera;
+  truth: Truth;
+  picture: { age: number | null; shownAt: number | null };
+  now: number;
+}
+
+function Caption({ camera, truth, picture, now }: CaptionProps): JSX.Element {
+  const dated = picture.shownAt === null ? '' : `picture of ${moment(picture.shownAt, now)}`;
+  return (
+    <div class="caption">
+      <span class="name">{camera.name}</span>
+      <span class="where">{camera.location}</span>
+      <span class="end num">
+        {truth.still ? (
+          dated
+        ) : (
+          <>
+            <span class="badge" data-badge>
+              {truth.word}
+            </span>
+            {picture.age !== null && (
+              <span title="age of the picture">{(picture.age / 1000).toFixed(1)} s</span>
+            )}
+          </>
+        )}
+      </span>
+    </div>
+  );
+}
+
+function toggleFullScreen(tile: HTMLElement | null): void {
+  const done = document.fullscreenElement === null ? tile?.requestFullscreen() : document.exitFullscreen();
+  done?.catch(() => undefined); // the browser may refuse: then the tile stays as it is
+}

@@ -1,0 +1,168 @@
+import type { Camera, Failure } from './camera';
+import type { PlayerView, Wish } from './player';
+
+/** What a tile says about its camera. */
+export interface Truth {
+  readonly state: TileState;
+  /** good: live; info: on its way; warn: degraded; bad: no picture, somebody must act; quiet: meant to be so. */
+  readonly tone: 'good' | 'info' | 'warn' | 'bad' | 'quiet';
+  /** The one word of the badge. */
+  readonly word: string;
+  /** How long it has been so, in ms; null when nobody knows. */
+  readonly age: number | null;
+  readonly why: string;
+  readonly remedy: string;
+  /** The next try, by the server or by the player here. */
+  readonly next: Next | null;
+  /** The picture does not move: it lies under the words. */
+  readonly still: boolean;
+}
+
+/** `left` in ms, and which `part` (0–1) of the whole wait that is. */
+export interface Next {
+  readonly left: number;
+  readonly part: number;
+}
+
+export type TileState =
+  | 'live'
+  | 'connecting'
+  | 'frozen'
+  | 'reconnecting'
+  | 'starting'
+  | 'stalled'
+  | 'backoff'
+  | 'stopped'
+  | 'maintenance';
+
+/** Now, by the two clocks that the facts come with: the server's (ms since 1970) and our monotonic one (ms). */
+export interface Now {
+  readonly server: number;
+  readonly here: number;
+}
+
+/** What the player of this camera shall do. */
+export function wishFor(camera: Camera): Wish {
+  if (camera.maintenance) return 'down';
+  const { state, failure } = camera.stream;
+  if (state === 'live') return 'live';
+  return state === 'starting' && failure === null ? 'starting' : 'down';
+}
+
+/** The truth about a tile: LIVE only while the server receives the camera and pictures move here. */
+export function truth(camera: Camera, player: PlayerView, now: Now): Truth {
+  const { stream } = camera;
+  const still = player.state !== 'playing';
+  const age = ago(stream.since, now.server);
+  const told = { still, next: null, ...words(stream.failure) };
+  if (camera.maintenance) {
+    const why = 'Nothing is pulled from this camera.';
+    return {
+      ...told,
+      state: 'maintenance',
+      tone: 'quiet',
+      word: 'MAINTENANCE',
+      age: ago(camera.statusSince, now.server),
+      why,
+      remedy: '',
+    };
+  }
+  switch (stream.state) {
+    case 'live':
+      return here(player, now);
+    case 'starting':
+      if (stream.failure !== null) {
+        return {
+          ...told,
+          state: 'starting',
+          tone: still ? 'bad' : 'warn',
+          word: 'DOWN',
+          age: ago(stream.failure.since, now.server) ?? age,
+        };
+      }
+      return {
+        ...told,
+        state: 'starting',
+        tone: 'info',
+        word: 'STARTING',
+        age,
+        why: 'Waiting for the camera’s first picture.',
+      };
+    case 'stalled':
+      return {
+        ...told,
+        state: 'stalled',
+        tone: 'warn',
+        word: 'STALLED',
+        age,
+        why: told.why || 'No new picture from the camera.',
+        remedy: told.remedy || 'It is still connected, but sends nothing. We reconnect by ourselves.',
+      };
+    case 'backoff':
+      return {
+        ...told,
+        state: 'backoff',
+        // the last second before a break is still on its way to the eye
+        tone: still ? 'bad' : 'warn',
+        word: 'DOWN',
+        age: ago(stream.failure?.since ?? null, now.server) ?? age,
+        why: told.why || 'The camera is not there.',
+        next: upTo(stream.retryAt, stream.since, now.server),
+      };
+    case 'stopped':
+      return {
+        ...told,
+        state: 'stopped',
+        tone: 'quiet',
+        word: 'STOPPED',
+        age,
+        why: told.why || 'Nobody asks for this camera.',
+      };
+  }
+}
+
+/** The truth when the server has the pictures: what matters is whether they move here. */
+function here(player: PlayerView, now: Now): Truth {
+  const told = { age: ago(player.since, now.here), why: player.reason, remedy: '', next: null, still: true };
+  switch (player.state) {
+    case 'playing':
+      return { ...told, state: 'live', tone: 'good', word: 'LIVE', still: false };
+    case 'waiting':
+    case 'connecting':
+      return {
+        ...told,
+        state: 'connecting',
+        tone: 'info',
+        word: 'CONNECTING',
+        why: player.reason || 'The picture is on its way.',
+      };
+    case 'stalled':
+      return { ...told, state: 'frozen', tone: 'warn', word: 'FROZEN', remedy: ON_THE_WAY };
+    case 'reconnecting':
+      return {
+        ...told,
+        state: 'reconnecting',
+        tone: 'warn',
+        word: 'RECONNECTING',
+        remedy: ON_THE_WAY,
+        next: upTo(player.retryAt, player.since, now.here),
+      };
+  }
+}
+
+const ON_THE_WAY = 'The server receives this camera; its picture does not get through to this screen.';
+
+const words = (failure: Failure | null): { why: string; remedy: string } => ({
+  why: failure?.message ?? '',
+  remedy: failure?.remedy ?? '',
+});
+
+const ago = (since: number | null, now: number): number | null =>
+  since === null ? null : Math.max(0, now - since);
+
+function upTo(at: number | null, since: number | null, now: number): Next | null {
+  if (at === null) return null;
+  const left = Math.max(0, at - now);
+  const whole = at - (since ?? now);
+  return { left, part: whole <= 0 ? 0 : Math.min(1, left / whole) };
+}

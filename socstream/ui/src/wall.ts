@@ -1,0 +1,96 @@
+import { type ReadonlySignal, type Signal, computed, signal } from '@preact/signals';
+import { playlistUrl } from './api';
+import type { Answer } from './api';
+import type { Camera } from './camera';
+import type { Clock } from './clock';
+import { every } from './clock';
+import { Gate } from './gate';
+import { type Listing, ListPoller, NOTHING_HEARD } from './list';
+import { Player, type PlayerView } from './player';
+import type { ServerTime } from './servertime';
+import type { OpenSession, Screen } from './session';
+import { type Now, type Truth, truth, wishFor } from './truth';
+
+/** Everything that the page shows: the listing, the players, and the truth made of both. */
+export class Wall {
+  readonly listing: Signal<Listing> = signal(NOTHING_HEARD);
+  /** Now, once a second, so that all numbers of the page change together. */
+  readonly now: Signal<Now>;
+  readonly truths: ReadonlySignal<ReadonlyMap<string, Truth>>;
+
+  private readonly views = signal<ReadonlyMap<string, PlayerView>>(new Map());
+  private readonly players = new Map<string, Player>();
+  private readonly gate = new Gate();
+  private readonly poller: ListPoller;
+
+  constructor(
+    ask: () => Promise<Answer<readonly Camera[]>>,
+    private readonly open: OpenSession,
+    private readonly clock: Clock,
+    private readonly serverTime: ServerTime,
+  ) {
+    this.now = signal(this.readClocks());
+    this.truths = computed(() => {
+      const [views, now] = [this.views.value, this.now.value];
+      const unseen: PlayerView = { state: 'waiting', reason: '', since: now.here, retryAt: null };
+      return new Map(
+        this.listing.value.cameras.map((camera) => [
+          camera.id,
+          truth(camera, views.get(camera.id) ?? unseen, now),
+        ]),
+      );
+    });
+    this.poller = new ListPoller(ask, clock, (listing) => this.onListing(listing));
+  }
+
+  start(): void {
+    every(this.clock, 1000, () => {
+      this.now.value = this.readClocks();
+    });
+    this.poller.wake();
+  }
+
+  /** The page is looked at again, or the network is back: nobody waits for his next turn. */
+  wake(): void {
+    this.poller.wake();
+    for (const player of this.players.values()) player.wake();
+  }
+
+  /** Gives a camera a screen to play on; the result takes it away again. */
+  mount(cameraId: string, screen: Screen): () => void {
+    const tell = (view: PlayerView): void => {
+      this.views.value = new Map(this.views.value).set(cameraId, view);
+    };
+    const player = new Player(playlistUrl(cameraId), screen, this.open, this.gate, this.clock, tell);
+    this.players.set(cameraId, player);
+    const camera = this.listing.peek().cameras.find((one) => one.id === cameraId);
+    if (camera !== undefined) player.follow(wishFor(camera));
+    return () => {
+      player.end();
+      this.players.delete(cameraId);
+      const views = new Map(this.views.peek());
+      views.delete(cameraId);
+      this.views.value = views;
+    };
+  }
+
+  /** What the player knows of the picture on its screen: its age in ms, and when it was taken (ms since 1970). */
+  picture(cameraId: string): { age: number | null; shownAt: number | null } {
+    const player = this.players.get(cameraId);
+    const now = this.now.value;
+    const last = player?.lastFrameAt ?? null;
+    return {
+      age: player?.age(now.server) ?? null,
+      shownAt: last === null ? null : now.server - (now.here - last),
+    };
+  }
+
+  private onListing(listing: Listing): void {
+    this.listing.value = listing;
+    for (const camera of listing.cameras) this.players.get(camera.id)?.follow(wishFor(camera));
+  }
+
+  private readClocks(): Now {
+    return { server: this.serverTime.now(), here: this.clock.now() };
+  }
+}

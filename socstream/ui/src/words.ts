@@ -1,0 +1,30 @@
+/** A length of time in its two largest units: "8 s", "4 min 10 s", "3 h 5 min", "2 d 3 h". */
+export function duration(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const [days, hours, minutes] = [
+    Math.floor(seconds / 86400),
+    Math.floor(seconds / 3600) % 24,
+    Math.floor(seconds / 60) % 60,
+  ];
+  if (days > 0) return join(days, 'd', hours, 'h');
+  if (hours > 0) return join(hours, 'h', minutes, 'min');
+  if (minutes > 0) return join(minutes, 'min', seconds % 60, 's');
+  return `${seconds} s`;
+}
+
+const join = (large: number, unit: string, small: number, part: string): string =>
+  small === 0 ? `${large} ${unit}` : `${large} ${unit} ${small} ${part}`;
+
+const TIME = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const DAY = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+});
+
+/** The time of day, "14:32:07"; `at` in ms since 1970. */
+export const timeOfDay = (at: number): string => TIME.format(at);
+
+/** "14:32:07" for the last day, "3 Mar, 14:32" before that. */
+export const moment = (at: number, now: number): string => (now - at < 86_400_000 ? TIME : DAY).format(at);
