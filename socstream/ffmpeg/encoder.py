@@ -1,30 +1,47 @@
 """The engine's door to FFmpeg: what one run is to do goes in, a running process comes out."""
 
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-
-from attrs import frozen
 
 from socstream.ffmpeg.binary import Binary
 from socstream.ffmpeg.command import Order, pull
 from socstream.ffmpeg.process import Process, spawn
 from socstream.hls.layout import StreamLayout
+from socstream.model.errors import FFmpegMissing
 
 
-@frozen
 class Encoder:
-    """FFmpeg as this box has it. `setpriv` is its path, or None where there is none."""
+    """FFmpeg as this box has it: looked for before the first run, and again after it was missing."""
 
-    binary: Binary
-    layout: StreamLayout
-    setpriv: str | None
-    segment_seconds: float
+    def __init__(
+        self,
+        find: Callable[[], Awaitable[Binary]],
+        layout: StreamLayout,
+        *,
+        setpriv: str | None,
+        segment_seconds: float,
+    ) -> None:
+        self._find = find
+        self._layout = layout
+        self._setpriv = setpriv
+        self._segment_seconds = segment_seconds
+        self._binary: Binary | None = None
+
+    async def binary(self) -> Binary:
+        """The FFmpeg that is used; raises FFmpegMissing."""
+        if self._binary is None:
+            self._binary = await self._find()
+        return self._binary
 
     @asynccontextmanager
     async def run(self, order: Order, log: deque[str]) -> AsyncIterator[Process]:
-        """One FFmpeg life, as long as the `async with` block; OSError when it cannot be started."""
-        command = pull(self.binary, self.layout, order, self.segment_seconds)
+        """One FFmpeg life, as long as the `async with` block; FFmpegMissing, or an OSError of the box."""
+        command = pull(await self.binary(), self._layout, order, self._segment_seconds)
         secrets = order.source.secrets()
-        async with spawn(command, setpriv=self.setpriv, secrets=secrets, log=log) as process:
-            yield process
+        try:
+            async with spawn(command, setpriv=self._setpriv, secrets=secrets, log=log) as process:
+                yield process
+        except FFmpegMissing:
+            self._binary = None
+            raise

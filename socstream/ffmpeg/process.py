@@ -19,6 +19,9 @@ from socstream.model.stream import Media
 TERMINATE_GRACE = 3.0
 """Seconds between SIGTERM and SIGKILL. FFmpeg in a garbage stream, or stopped, ignores the first."""
 
+# (signal, seconds for it to work). While FFmpeg waits for bytes, only a second SIGTERM interrupts it.
+_LAST_WORDS = ((signal.SIGTERM, 0.5), (signal.SIGTERM, TERMINATE_GRACE - 0.5), (signal.SIGKILL, 3.0))
+
 _KEPT_LINES = 40
 _PIECE = 65536
 
@@ -101,15 +104,15 @@ class Process:
                 self.attention.set()
 
     async def end(self) -> None:
-        """SIGTERM, then SIGKILL to the whole group; returns when the process is reaped."""
+        """SIGTERM, again, then SIGKILL to the whole group; returns when the process is reaped."""
         self._ending = True
-        for number in (signal.SIGTERM, signal.SIGKILL):
+        for number, patience in _LAST_WORDS:
             if self._child.returncode is not None:
                 break
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._child.pid, number)
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(TERMINATE_GRACE):
+                async with asyncio.timeout(patience):
                     await self._child.wait()
 
 

@@ -36,10 +36,12 @@ class Spawned:
 
 @frozen
 class PlaylistAdvanced:
-    """New, non-empty segments were published. `bitrate` in bits/s; `stable`: media for long enough."""
+    """New, non-empty segments were published. `bitrate` in bits/s, None when somebody else makes them;
+    `stable`: media for long enough.
+    """
 
     target_duration: int
-    bitrate: int
+    bitrate: int | None
     media: Media | None
     stable: bool
 

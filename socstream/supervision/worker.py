@@ -16,24 +16,15 @@ from socstream.ffmpeg.command import LONG_PROBE, SHORT_PROBE, Order
 from socstream.hls.disk import Look
 from socstream.hls.layout import init_name, segment_name
 from socstream.hls.timeline import Segment, Timeline, Window
-from socstream.model.backoff import Backoff, Streak, Uniform
+from socstream.model.backoff import Backoff, Uniform
 from socstream.model.camera import Camera
 from socstream.model.errors import FFmpegMissing
 from socstream.model.failure import Failure, FailureCode
 from socstream.model.source import Source
-from socstream.model.stream import (
-    Exited,
-    Media,
-    PlaylistAdvanced,
-    Spawned,
-    StallDetected,
-    Stopped,
-    StreamEvent,
-    StreamState,
-    StreamStatus,
-)
+from socstream.model.stream import Media, PlaylistAdvanced, StallDetected
 from socstream.supervision.address import NoAddress
 from socstream.supervision.ceilings import Ceilings
+from socstream.supervision.condition import Condition
 from socstream.supervision.pacer import Pacer
 from socstream.supervision.run import Run, Timing
 
@@ -106,9 +97,10 @@ class Worker:
         self._timeline = timeline
         self._tools = tools
         self._is_watched = is_watched
-        self._streak = Streak()
+        self._condition = Condition(
+            camera.camera_id, camera.name, tools.board, tools.clock, tools.backoff, tools.uniform
+        )
         self._probe = SHORT_PROBE
-        self._retry = asyncio.Event()
         self.log: deque[str] = deque(maxlen=KEPT_LOG_LINES)
         """The last redacted lines that FFmpeg wrote."""
 
@@ -116,11 +108,10 @@ class Worker:
         """Keep the stream alive; ends only by being cancelled."""
         try:
             while True:
-                self._note(Spawned(self._status.run + 1))
-                await self._back_off(await self._attempt())
+                self._condition.begin()
+                await self._condition.back_off(await self._attempt())
         finally:
-            if self._status.state is not StreamState.STOPPED:
-                self._note(Stopped())
+            self._condition.stop()
 
     async def _attempt(self) -> Failure:
         """One try, or two when the first one had looked at too little; why it ended."""
@@ -186,9 +177,9 @@ class Worker:
         run.advanced(look.fresh, now)
         ffmpeg.forgive()
         if run.is_stable(now):
-            self._streak = Streak()
+            self._condition.recover()
         assert window.target_duration is not None
-        self._note(
+        self._condition.note(
             PlaylistAdvanced(
                 window.target_duration, _bitrate(window, run), ffmpeg.media, stable=run.is_stable(now)
             )
@@ -208,27 +199,8 @@ class Worker:
 
     def _stalled(self, run: Run, detail: str) -> Failure:
         failure = Failure(FailureCode.STALLED if run.segments else FailureCode.NO_MEDIA, detail)
-        self._note(StallDetected(failure))
+        self._condition.note(StallDetected(failure))
         return failure
-
-    async def _back_off(self, failure: Failure) -> None:
-        tools = self._tools
-        self._streak = self._streak.then(failure.code)
-        delay = tools.backoff.delay(self._streak, tools.uniform)
-        self._note(Exited(failure, self._streak.failures, tools.clock.monotonic() + delay))
-        log.warning("%s: %s: %s; retrying in %.1f s", self._camera.name, failure.message, failure, delay)
-        await tools.clock.wait(self._retry, delay)
-        self._retry.clear()
-
-    @property
-    def _status(self) -> StreamStatus:
-        status = self._tools.board.get(self._camera.camera_id)
-        assert status is not None, "a status is on the board before the worker's task exists"
-        return status
-
-    def _note(self, event: StreamEvent) -> None:
-        status = self._status.after(event, at=self._tools.clock.monotonic())
-        self._tools.board.put(self._camera.camera_id, status)
 
 
 def _extended(window: Window, look: Look, run: Run, arrived: float) -> Window:
