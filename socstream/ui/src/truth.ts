@@ -1,4 +1,4 @@
-import type { Camera, Failure } from './camera';
+import type { Camera, Failure, Stream } from './camera';
 import type { PlayerView, Wish } from './player';
 
 /** What a tile says about its camera. */
@@ -51,74 +51,58 @@ export function wishFor(camera: Camera): Wish {
 
 /** The truth about a tile: LIVE only while the server receives the camera and pictures move here. */
 export function truth(camera: Camera, player: PlayerView, now: Now): Truth {
-  const { stream } = camera;
+  const { stream, maintenance, statusSince } = camera;
   const still = player.state !== 'playing';
-  const age = ago(stream.since, now.server);
-  const told = { still, next: null, ...words(stream.failure) };
-  if (camera.maintenance) {
+  const told = { still, age: ago(stream.since, now.server), next: null, ...words(stream.failure) };
+  if (maintenance) {
+    const age = ago(statusSince, now.server);
     const why = 'Nothing is pulled from this camera.';
-    return {
-      ...told,
-      state: 'maintenance',
-      tone: 'quiet',
-      word: 'MAINTENANCE',
-      age: ago(camera.statusSince, now.server),
-      why,
-      remedy: '',
-    };
+    return { ...told, state: 'maintenance', tone: 'quiet', word: 'MAINTENANCE', age, why, remedy: '' };
   }
   switch (stream.state) {
     case 'live':
       return here(player, now);
     case 'starting':
-      if (stream.failure !== null) {
-        return {
-          ...told,
-          state: 'starting',
-          tone: still ? 'bad' : 'warn',
-          word: 'DOWN',
-          age: ago(stream.failure.since, now.server) ?? age,
-        };
-      }
+      if (stream.failure !== null) return down(stream, still, { left: 0, part: 0 }, now);
       return {
         ...told,
         state: 'starting',
         tone: 'info',
         word: 'STARTING',
-        age,
-        why: 'Waiting for the camera’s first picture.',
+        why: 'The first picture is on its way.',
       };
     case 'stalled':
-      return {
-        ...told,
-        state: 'stalled',
-        tone: 'warn',
-        word: 'STALLED',
-        age,
-        why: told.why || 'No new picture from the camera.',
-        remedy: told.remedy || 'It is still connected, but sends nothing. We reconnect by ourselves.',
-      };
+      return { ...told, state: 'stalled', tone: 'warn', word: 'STALLED', ...(stream.failure ? {} : SILENT) };
     case 'backoff':
-      return {
-        ...told,
-        state: 'backoff',
-        // the last second before a break is still on its way to the eye
-        tone: still ? 'bad' : 'warn',
-        word: 'DOWN',
-        age: ago(stream.failure?.since ?? null, now.server) ?? age,
-        why: told.why || 'The camera is not there.',
-        next: upTo(stream.retryAt, stream.since, now.server),
-      };
+      return down(stream, still, upTo(stream.retryAt, stream.since, now.server), now);
     case 'stopped':
       return {
         ...told,
         state: 'stopped',
         tone: 'quiet',
         word: 'STOPPED',
-        age,
-        why: told.why || 'Nobody asks for this camera.',
+        why: stream.failure?.message ?? 'It is not running.',
       };
   }
+}
+
+const SILENT = {
+  why: 'No new picture from the camera.',
+  remedy: 'It is still connected, but sends nothing. We reconnect by ourselves.',
+};
+
+/** The truth when the server has no pictures, and tries again. */
+function down(stream: Stream, still: boolean, next: Next | null, now: Now): Truth {
+  const { failure, since } = stream;
+  return {
+    state: stream.state === 'starting' ? 'starting' : 'backoff',
+    tone: still ? 'bad' : 'warn', // the last second before the break is still to be seen: no alarm yet
+    word: 'DOWN',
+    age: ago(failure?.since ?? since, now.server),
+    next,
+    still,
+    ...words(failure),
+  };
 }
 
 /** The truth when the server has the pictures: what matters is whether they move here. */
@@ -150,10 +134,10 @@ function here(player: PlayerView, now: Now): Truth {
   }
 }
 
-const ON_THE_WAY = 'The server receives this camera; its picture does not get through to this screen.';
+const ON_THE_WAY = 'For the server this camera is live, but its picture does not reach this screen.';
 
 const words = (failure: Failure | null): { why: string; remedy: string } => ({
-  why: failure?.message ?? '',
+  why: failure?.message ?? 'The camera is not there.',
   remedy: failure?.remedy ?? '',
 });
 

@@ -1,0 +1,128 @@
+import type { Clock } from '../src/clock';
+import type { OpenSession, PlaylistFacts, Reports, Screen, SessionFailure } from '../src/session';
+
+export class FakeClock implements Clock {
+  private time = 0;
+  private timers: { at: number; then: () => void }[] = [];
+
+  /** `ahead`: how much the wall clock shows more than the monotonic one. */
+  constructor(private readonly ahead = Date.parse('2026-03-01T12:00:00Z')) {}
+
+  now(): number {
+    return this.time;
+  }
+
+  wall(): number {
+    return this.time + this.ahead;
+  }
+
+  after(delay: number, then: () => void): () => void {
+    const timer = { at: this.time + delay, then };
+    this.timers.push(timer);
+    return () => {
+      this.timers = this.timers.filter((other) => other !== timer);
+    };
+  }
+
+  /** Lets `ms` pass, with every timer called at its time. */
+  advance(ms: number): void {
+    const end = this.time + ms;
+    for (;;) {
+      const next = this.timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
+      if (next === undefined) break;
+      this.timers = this.timers.filter((timer) => timer !== next);
+      this.time = Math.max(this.time, next.at);
+      next.then();
+    }
+    this.time = end;
+  }
+
+  /** Lets `ms` pass in one step: the machine slept, and all that is due is called only now. */
+  sleep(ms: number): void {
+    this.time += ms;
+    this.advance(0);
+  }
+
+  get pending(): number {
+    return this.timers.length;
+  }
+}
+
+/** A screen whose pictures move when the test says so. */
+export class FakeScreen implements Screen {
+  readonly video = {} as HTMLVideoElement;
+  count = 0;
+  isHidden = false;
+  buffered = 0;
+  skips = 0;
+  frozen = false;
+
+  frames(): number {
+    return this.count;
+  }
+  hidden(): boolean {
+    return this.isHidden;
+  }
+  ahead(): number {
+    return this.buffered;
+  }
+  skip(): void {
+    this.skips += 1;
+  }
+  play(): void {}
+  freeze(): void {
+    this.frozen = true;
+  }
+  thaw(): void {
+    this.frozen = false;
+  }
+}
+
+export class FakeSession {
+  closed = false;
+  repairs = 0;
+
+  constructor(
+    readonly url: string,
+    readonly held: boolean,
+    private readonly reports: Reports,
+  ) {}
+
+  playlist(lastSegment: number, facts: Partial<PlaylistFacts> = {}): void {
+    const ordinary = { ended: false, firstSegment: lastSegment - 5, lastSegment, targetDuration: 1 };
+    this.reports.playlist({ ...ordinary, ...facts });
+  }
+
+  hindered(reason: string): void {
+    this.reports.hindered(reason);
+  }
+
+  failed(reason: string, kind: SessionFailure['kind'] = 'network'): void {
+    this.reports.failed({ kind, reason });
+  }
+}
+
+/** Opens fake sessions and keeps them all, the newest last. */
+export class FakeSessions {
+  readonly all: FakeSession[] = [];
+
+  readonly open: OpenSession = (url, _video, held, reports) => {
+    const session = new FakeSession(url, held, reports);
+    this.all.push(session);
+    return {
+      repair: () => void (session.repairs += 1),
+      age: () => 1500,
+      close: () => void (session.closed = true),
+    };
+  };
+
+  get newest(): FakeSession {
+    const session = this.all.at(-1);
+    if (session === undefined) throw new Error('no session was opened');
+    return session;
+  }
+
+  get alive(): number {
+    return this.all.filter((session) => !session.closed).length;
+  }
+}

@@ -1,0 +1,150 @@
+import Hls from 'hls.js/light';
+import type { HlsConfig } from 'hls.js';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { openHls } from '../src/hls';
+import type { PlaylistFacts, SessionFailure } from '../src/session';
+
+class FakeRequest {
+  responseType = '';
+  constructor(readonly responseText: string) {}
+}
+
+class FakeHls {
+  readonly done: string[] = [];
+  playingDate: Date | null = null;
+  private readonly listeners = new Map<string, (event: string, data: unknown) => void>();
+
+  constructor(readonly config: Partial<HlsConfig>) {}
+
+  on(event: string, listener: (event: string, data: unknown) => void): void {
+    this.listeners.set(event, listener);
+  }
+  emit(event: string, data: unknown): void {
+    this.listeners.get(event)?.(event, data);
+  }
+  loadSource(url: string): void {
+    this.done.push(`load ${url}`);
+  }
+  attachMedia(): void {
+    this.done.push('attach');
+  }
+  recoverMediaError(): void {
+    this.done.push('recover');
+  }
+  destroy(): void {
+    this.done.push('destroy');
+  }
+}
+
+let hls: FakeHls;
+let playlists: PlaylistFacts[];
+let hindrances: string[];
+let failures: SessionFailure[];
+
+function open(held = false) {
+  const make = (config: Partial<HlsConfig>): Hls => {
+    hls = new FakeHls(config);
+    return hls as unknown as Hls;
+  };
+  return openHls(make)('/a.m3u8', {} as HTMLVideoElement, held, {
+    playlist: (facts) => playlists.push(facts),
+    hindered: (reason) => hindrances.push(reason),
+    failed: (failure) => failures.push(failure),
+  });
+}
+
+const error = (more: object): void =>
+  hls.emit(Hls.Events.ERROR, {
+    type: Hls.ErrorTypes.NETWORK_ERROR,
+    details: 'levelLoadError',
+    fatal: true,
+    ...more,
+  });
+
+beforeEach(() => {
+  vi.stubGlobal('XMLHttpRequest', FakeRequest);
+  [playlists, hindrances, failures] = [[], [], []];
+});
+
+test('it loads, attaches, repairs and ends', () => {
+  const session = open();
+  session.repair();
+  session.close();
+  expect(hls.done).toEqual(['load /a.m3u8', 'attach', 'recover', 'destroy']);
+});
+
+test('nothing that a strict policy refuses: no worker from a blob', () => {
+  open();
+  expect(hls.config.enableWorker).toBe(false);
+});
+
+test('it waits long for a first playlist only when the server may hold it', () => {
+  open(true);
+  expect(hls.config.manifestLoadPolicy?.default.maxTimeToFirstByteMs).toBe(18_000);
+  open(false);
+  expect(hls.config.manifestLoadPolicy?.default.maxTimeToFirstByteMs).toBe(4000);
+});
+
+test('it reports what a playlist says', () => {
+  open();
+  hls.emit(Hls.Events.LEVEL_LOADED, { details: { live: true, startSN: 5, endSN: 10, targetduration: 2 } });
+  expect(playlists).toEqual([{ ended: false, firstSegment: 5, lastSegment: 10, targetDuration: 2 }]);
+});
+
+test('the reason of a failed playlist is the one that the server gives', () => {
+  open();
+  const body = JSON.stringify({
+    detail: 'No picture.',
+    failure: { code: 'refused', message: 'It refuses.' },
+  });
+  error({ response: { code: 503 }, networkDetails: new FakeRequest(body) });
+  error({ response: { code: 503 }, networkDetails: new FakeRequest('{"detail": "Not now."}') });
+  expect(failures).toEqual([
+    { kind: 'network', reason: 'It refuses.' },
+    { kind: 'network', reason: 'Not now.' },
+  ]);
+});
+
+test.each([
+  [{ response: { code: 403 } }, 'The server does not let us see this camera.'],
+  [{ response: { code: 404 } }, 'The server has no stream of this camera.'],
+  [{ response: { code: 502 } }, 'The server answered 502.'],
+  [{ response: { code: 0 } }, 'The server does not answer.'],
+  [{ details: 'levelLoadTimeOut' }, 'The server takes too long to answer.'],
+])('without a reason of the server, %j is told in plain words', (data, reason) => {
+  open();
+  error(data);
+  expect(failures).toEqual([{ kind: 'network', reason }]);
+});
+
+test('an error that hls.js mends itself is no failure', () => {
+  open();
+  error({ fatal: false, response: { code: 500 } });
+  error({ fatal: false, type: Hls.ErrorTypes.MEDIA_ERROR, details: 'bufferStalledError' });
+  expect(failures).toEqual([]);
+  expect(hindrances).toEqual(['The server answered 500.']);
+});
+
+test('what the decoder cannot do is told from what it never will', () => {
+  open();
+  error({ type: Hls.ErrorTypes.MEDIA_ERROR, details: Hls.ErrorDetails.BUFFER_APPEND_ERROR });
+  error({ type: Hls.ErrorTypes.MEDIA_ERROR, details: Hls.ErrorDetails.BUFFER_ADD_CODEC_ERROR });
+  expect(failures.map(({ kind }) => kind)).toEqual(['decoder', 'unplayable']);
+});
+
+test('a segment that fails has no text to ask for', () => {
+  open();
+  const request = new FakeRequest('');
+  request.responseType = 'arraybuffer';
+  Object.defineProperty(request, 'responseText', { get: () => expect.unreachable('it throws in a browser') });
+  error({ response: { code: 503 }, networkDetails: request });
+  expect(failures).toEqual([{ kind: 'network', reason: 'The server answered 503.' }]);
+});
+
+test('the age of a picture is the one of its programme time', () => {
+  const session = open();
+  expect(session.age(60_000)).toBeNull();
+  hls.playingDate = new Date(58_500);
+  expect(session.age(60_000)).toBe(1500);
+  expect(session.age(58_000)).toBe(0);
+});
