@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 
 import aiosqlite
@@ -74,7 +75,10 @@ async def test_killed_inside_a_step_the_old_schema_is_whole(tmp_path: Path) -> N
     assert schema(path) == (2, ["CREATE TABLE one (a TEXT, b TEXT)", "CREATE TABLE two (c TEXT)"])
 
 
-async def test_a_step_that_another_process_was_faster_with_is_not_repeated(tmp_path: Path) -> None:
+@pytest.mark.parametrize("steps", [1, 2])
+async def test_steps_that_another_process_was_faster_with_are_not_repeated(
+    tmp_path: Path, steps: int
+) -> None:
     path = tmp_path / "a.db"
     async with aiosqlite.connect(path, isolation_level=None, timeout=10) as connection:
         await connection.execute_fetchall("PRAGMA journal_mode = WAL")
@@ -83,8 +87,9 @@ async def test_a_step_that_another_process_was_faster_with_is_not_repeated(tmp_p
 
             def finish_first(sql: str) -> None:
                 if sql == "BEGIN IMMEDIATE" and other.in_transaction:
-                    other.execute(TWO[0][0])
-                    other.execute("PRAGMA user_version = 1")
+                    for statement in chain(*TWO[:steps]):
+                        other.execute(statement)
+                    other.execute(f"PRAGMA user_version = {steps}")
                     other.execute("COMMIT")
 
             await connection.set_trace_callback(finish_first)

@@ -1,0 +1,160 @@
+"""The wanted set: which cameras there are. Store first, then memory, then supervision."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import UTC, datetime
+from typing import Any, Protocol, TypeVar
+from uuid import uuid4
+
+from attrs import evolve
+
+from socstream.clock import Clock
+from socstream.model.camera import Camera, CameraDraft, CameraEdit, canonical_id
+from socstream.model.ceiling import Ceiling
+from socstream.model.errors import (
+    CameraNotFound,
+    FieldError,
+    InvalidInput,
+    StoreUnavailable,
+    VersionConflict,
+)
+from socstream.model.source import AddressPolicy, Source
+from socstream.store.cameras import CameraStore
+
+T = TypeVar("T")
+
+
+class Supervision(Protocol):
+    """Whoever turns wishes into streams. Told of every camera, also of those that no FFmpeg of ours pulls."""
+
+    def start(self, camera: Camera, ceiling: Ceiling) -> None:
+        """The camera is wanted from now on; never blocks."""
+        ...
+
+    def replace(self, camera: Camera) -> None:
+        """Its source or its maintenance changed; never blocks."""
+        ...
+
+    def remove(self, camera_id: str) -> None:
+        """It is gone for good; never blocks."""
+        ...
+
+
+def _random_id() -> str:
+    return str(uuid4())
+
+
+class Cameras:
+    """Every camera, in memory and in the store alike. What returns is durable; what raises changed nothing.
+
+    No method touches the network. Writes take turns, and one that has begun ends, whoever cancels it.
+    """
+
+    def __init__(
+        self,
+        store: CameraStore,
+        supervision: Supervision,
+        clock: Clock,
+        policy: AddressPolicy,
+        new_id: Callable[[], str] = _random_id,
+    ) -> None:
+        self._store = store
+        self._supervision = supervision
+        self._clock = clock
+        self._policy = policy
+        self._new_id = new_id
+        self._cameras: dict[str, Camera] | None = None
+        self._turn = asyncio.Lock()
+        self._write: asyncio.Task[object] | None = None
+
+    async def load(self) -> None:
+        """Read the store and start every camera; raises StoreUnavailable, and may then be tried again."""
+        stored = await self._store.all()
+        self._cameras = {each.camera.camera_id: each.camera for each in stored}
+        for each in stored:
+            self._supervision.start(each.camera, each.ceiling)
+
+    def all(self) -> Sequence[Camera]:
+        """Every camera, by name; raises StoreUnavailable before a successful load."""
+        return sorted(self._loaded().values(), key=lambda camera: (camera.name.casefold(), camera.camera_id))
+
+    def get(self, camera_id: str) -> Camera:
+        """One camera, by its id in any spelling; raises CameraNotFound, StoreUnavailable before a load."""
+        camera = self._loaded().get(canonical_id(camera_id) or "")
+        if camera is None:
+            raise CameraNotFound(camera_id)
+        return camera
+
+    async def add(self, draft: CameraDraft) -> Camera:
+        """A new camera; raises CameraExists, InvalidInput, StoreUnavailable."""
+        self._check(draft.source)
+        return await self._in_turn(lambda: self._add(draft))
+
+    async def edit(self, camera_id: str, edit: CameraEdit) -> Camera:
+        """The next version; raises CameraNotFound, VersionConflict, CameraExists, and what `add` raises."""
+        if edit.source is not None:
+            self._check(edit.source)
+        return await self._in_turn(lambda: self._edit(camera_id, edit))
+
+    async def remove(self, camera_id: str) -> None:
+        """Forget a camera; raises CameraNotFound, StoreUnavailable."""
+        await self._in_turn(lambda: self._remove(camera_id))
+
+    async def heartbeat(self, camera_id: str) -> datetime:
+        """Note that the device reported just now; raises CameraNotFound, StoreUnavailable."""
+        return await self._in_turn(lambda: self._heartbeat(camera_id))
+
+    async def _add(self, draft: CameraDraft) -> Camera:
+        cameras = self._loaded()
+        camera = Camera.from_draft(self._new_id(), draft, self._now())
+        await self._store.insert(camera)
+        cameras[camera.camera_id] = camera
+        self._supervision.start(camera, Ceiling())
+        return camera
+
+    async def _edit(self, camera_id: str, edit: CameraEdit) -> Camera:
+        old = self.get(camera_id)
+        if edit.version is not None and edit.version != old.version:
+            raise VersionConflict(edit.version, old.version)
+        camera = old.edited(edit, self._now())
+        await self._store.update(camera)
+        self._loaded()[camera.camera_id] = camera
+        if not camera.streams_like(old):
+            self._supervision.replace(camera)
+        return camera
+
+    async def _remove(self, camera_id: str) -> None:
+        camera = self.get(camera_id)
+        await self._store.delete(camera.camera_id)
+        del self._loaded()[camera.camera_id]
+        self._supervision.remove(camera.camera_id)
+
+    async def _heartbeat(self, camera_id: str) -> datetime:
+        camera, at = self.get(camera_id), self._now()
+        await self._store.note_heartbeat(camera.camera_id, at)
+        self._loaded()[camera.camera_id] = evolve(camera, last_heartbeat=at)
+        return at
+
+    async def _in_turn(self, write: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Run one write alone and to its end: a client that hangs up must not part store and memory.
+
+        Cancelled while it waits for its turn, the write never begins.
+        """
+        await self._turn.acquire()
+        writing = asyncio.create_task(write())
+        self._write = writing  # the loop itself holds a task only weakly
+        writing.add_done_callback(lambda _: self._turn.release())
+        return await asyncio.shield(writing)
+
+    def _loaded(self) -> dict[str, Camera]:
+        if self._cameras is None:
+            raise StoreUnavailable("The list of cameras has not been read yet.")
+        return self._cameras
+
+    def _check(self, source: Source) -> None:
+        refusal = self._policy.refusal_of(source.host)
+        if refusal is not None:
+            raise InvalidInput(FieldError("stream_url", refusal))
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock.wall(), UTC)
