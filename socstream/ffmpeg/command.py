@@ -71,6 +71,9 @@ def input_script(binary: Binary, order: Order) -> bytes:
         f"file {quoted(source.connect_url(None if by_name else order.address))}",
         "option rtsp_transport tcp",
         f"option timeout {SOCKET_TIMEOUT}",
+        # The concat demuxer hands its own on to nobody: left at the default, RTSP is looked at for 1 to 4 s.
+        f"option probesize {order.probe.size}",
+        f"option analyzeduration {order.probe.duration}",
     ]
     if by_name and "rtsp tls_verify" in binary.features:
         lines.append(f"option tls_verify {int(order.tls_verify)}")
