@@ -1,0 +1,87 @@
+"""The door for app.py: services in, a web application out."""
+
+from aiohttp import hdrs, web
+
+from socstream.api import keys, routes
+from socstream.api.answers import NO_STORE
+from socstream.api.bodies import LARGEST_BODY
+from socstream.api.cors import CORS
+from socstream.api.errors import REQUEST_ID, error_middleware, new_request_id
+from socstream.api.keys import Services
+from socstream.api.listing import Listing
+from socstream.api.openapi import describe
+from socstream.api.page import Page
+from socstream.api.playlists import HeldRequests, Playlists
+from socstream.api.presence import Presence
+from socstream.api.route import Route
+from socstream.api.times import WallTimes
+from socstream.api.views import Views
+
+
+class UnlistedRoute(Exception):
+    """A URL is served that stands not in the table, so that nobody has said who may ask it."""
+
+
+def make_application(services: Services) -> web.Application:
+    """The whole API and the page; its start raises UnlistedRoute if somebody added a URL of his own.
+
+    To be made before the cameras are loaded, right before the server listens: uptime counts from here,
+    and so do the seconds in which no playlist is refused.
+    """
+    cors = CORS(services.settings.cors_origins)
+    app = web.Application(middlewares=[error_middleware, cors.middleware()], client_max_size=LARGEST_BODY)
+    _provide(app, services)
+    for route in routes.ALL:
+        _add(app, route)
+    app.on_response_prepare.append(_mark)
+    app.on_response_prepare.append(cors.mark)
+    app.on_startup.append(_check_routes)
+    return app
+
+
+def _provide(app: web.Application, services: Services) -> None:
+    """Put what the handlers need under its keys."""
+    board, clock, settings = services.board, services.clock, services.settings
+    times, presence = WallTimes(clock), Presence(board)
+    views = Views(board, presence, services.gateway, times)
+    app[keys.SERVICES] = services
+    app[keys.TIMES] = times
+    app[keys.PRESENCE] = presence
+    app[keys.VIEWS] = views
+    app[keys.LISTING] = Listing(board, views, times, clock)
+    app[keys.PLAYLISTS] = Playlists(
+        services.cameras,
+        board,
+        services.timelines,
+        clock,
+        wait_timeout=settings.manifest_wait_timeout,
+        held=HeldRequests(settings.held_requests_per_client),
+    )
+    app[keys.PAGE] = Page.read(settings.page)
+    app[keys.OPENAPI] = describe(routes.DESCRIBED)
+
+
+def _add(app: web.Application, route: Route) -> None:
+    app.router.add_route(route.method, route.path, route.handler)
+    if route.method == hdrs.METH_GET:
+        app.router.add_route(hdrs.METH_HEAD, route.path, route.handler)
+
+
+async def _check_routes(app: web.Application) -> None:
+    listed = {(route.method, route.template) for route in routes.ALL}
+    for served in app.router.routes():
+        method = hdrs.METH_GET if served.method == hdrs.METH_HEAD else served.method
+        path = served.resource.canonical if served.resource is not None else ""
+        if (method, path) not in listed:
+            raise UnlistedRoute(f"{served.method} {path} does not stand in the route table")
+
+
+async def _mark(request: web.Request, response: web.StreamResponse) -> None:
+    """Headers that every answer bears."""
+    headers = response.headers
+    headers["X-Request-ID"] = request.get(REQUEST_ID) or new_request_id()
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers[hdrs.SERVER] = "socstream"
+    # A file may vanish after its headers were chosen: nobody is to keep that 404 for a day.
+    if response.status >= 400:
+        headers[hdrs.CACHE_CONTROL] = NO_STORE

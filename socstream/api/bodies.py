@@ -1,0 +1,97 @@
+"""Reading a JSON body: strictly, so that what we store is what the client meant."""
+
+import json
+from typing import NoReturn
+
+from aiohttp import web
+
+from socstream.model.errors import SocstreamError
+
+LARGEST_BODY = 64 * 1024
+"""Bytes; aiohttp answers 413 above it."""
+
+_DEEPEST = 16
+_LARGEST_INTEGER = 2**53 - 1  # RFC 8259: beyond it readers disagree about the number
+
+
+class BadJSON(SocstreamError):
+    """The body is not JSON that all readers understand alike; the text names the place."""
+
+
+class WrongContentType(SocstreamError):
+    """The body is not declared as JSON."""
+
+
+async def read_json(request: web.Request) -> object:
+    """The body as JSON; WrongContentType, BadJSON, or aiohttp's 413."""
+    content_type = request.content_type.lower()
+    if content_type != "application/json" and not content_type.endswith("+json"):
+        raise WrongContentType("Send the body as JSON, with “Content-Type: application/json”.")
+    return parse_json(await request.read())
+
+
+def parse_json(body: bytes) -> object:
+    """What `body` says, with duplicate keys, NaN, depth and numbers beyond all readers refused."""
+    try:
+        value = json.loads(
+            body.decode(),
+            object_pairs_hook=_unique,
+            parse_constant=_no_constant,
+            parse_float=_finite,
+            parse_int=_whole,
+        )
+    except UnicodeDecodeError as error:
+        raise BadJSON(f"The body is not UTF-8 (byte {error.start}).") from error
+    except json.JSONDecodeError as error:
+        raise BadJSON(f"The body is not JSON: line {error.lineno}, column {error.colno}.") from error
+    except RecursionError as error:
+        raise BadJSON(f"The body is nested deeper than {_DEEPEST} levels.") from error
+    _check(value, "", 1)
+    return value
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise BadJSON(f"The body has the key {_shown(twice)} twice in one object.")
+    return value
+
+
+def _no_constant(text: str) -> NoReturn:
+    raise BadJSON(f"The body holds {text}, which JSON does not know.")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if abs(number) == float("inf"):
+        raise BadJSON(f"The body holds the number {text[:40]}, which is too large.")
+    return number
+
+
+def _whole(text: str) -> int:
+    if len(text) > 17 or abs(int(text)) > _LARGEST_INTEGER:
+        raise BadJSON(f"The body holds the number {text[:40]}, which is too large.")
+    return int(text)
+
+
+def _check(value: object, place: str, depth: int) -> None:
+    """Refuse what the parser lets pass: depth, and texts that are no Unicode."""
+    if isinstance(value, str):
+        if any("\ud800" <= letter <= "\udfff" for letter in value):
+            raise BadJSON(f"The body has a lone surrogate{place}.")
+    elif isinstance(value, dict | list):
+        if depth > _DEEPEST:
+            raise BadJSON(f"The body is nested deeper than {_DEEPEST} levels.")
+        if isinstance(value, dict):
+            for name, item in value.items():
+                _check(name, " in a key", depth)
+                _check(item, f" in {_shown(name)}", depth + 1)
+        else:
+            for item in value:
+                _check(item, place, depth + 1)
+
+
+def _shown(name: str) -> str:
+    return json.dumps(name[:40])

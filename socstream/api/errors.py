@@ -1,0 +1,147 @@
+"""Errors as JSON: the one table from our types to statuses, and the middleware that applies it."""
+
+import logging
+import secrets
+
+import msgspec
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
+from attrs import asdict, frozen
+
+from socstream.api.bodies import LARGEST_BODY, BadJSON, WrongContentType
+from socstream.api.keys import VIEWS
+from socstream.api.playlists import StreamDown, TooManyHeld
+from socstream.api.schema import ErrorAnswer, FailureAnswer, FieldProblem
+from socstream.gateway import GatewayTimeout, GatewayUnreachable
+from socstream.model.errors import (
+    CameraExists,
+    CameraNotFound,
+    InvalidInput,
+    SocstreamError,
+    StoreUnavailable,
+    VersionConflict,
+)
+
+log = logging.getLogger(__name__)
+
+REQUEST_ID = web.RequestKey("request_id", str)
+
+
+class NotFound(SocstreamError):
+    """There is nothing at this place of ours, or not any more."""
+
+
+class WrongKey(SocstreamError):
+    """The X-API-Key is not the configured one."""
+
+    def __init__(self) -> None:
+        super().__init__("The X-API-Key is not valid.")
+
+
+class NotReady(SocstreamError):
+    """Some part of the server does not work; the text says which, in general words."""
+
+
+@frozen
+class _Kind:
+    status: int
+    code: str
+    retry_after: int | None = None
+
+
+# Only types of ours: an OSError or a KeyError is a bug, and stays a 500.
+_KINDS: dict[type[SocstreamError], _Kind] = {
+    BadJSON: _Kind(400, "bad_json"),
+    WrongKey: _Kind(401, "wrong_key"),
+    CameraNotFound: _Kind(404, "camera_not_found"),
+    NotFound: _Kind(404, "not_found"),
+    CameraExists: _Kind(409, "camera_exists"),
+    VersionConflict: _Kind(409, "version_conflict"),
+    WrongContentType: _Kind(415, "wrong_content_type"),
+    InvalidInput: _Kind(422, "invalid_input"),
+    GatewayUnreachable: _Kind(502, "gateway_unreachable", retry_after=2),
+    NotReady: _Kind(503, "not_ready", retry_after=2),
+    StoreUnavailable: _Kind(503, "store_unavailable", retry_after=5),
+    StreamDown: _Kind(503, "stream_down"),
+    TooManyHeld: _Kind(503, "too_many_held", retry_after=1),
+    GatewayTimeout: _Kind(504, "gateway_timeout", retry_after=2),
+}
+
+
+def new_request_id() -> str:
+    """A name for one request: in its answer, and in our log if it met a bug."""
+    return secrets.token_hex(8)
+
+
+@web.middleware
+async def error_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Give the request an id, and turn whatever is raised into JSON."""
+    request[REQUEST_ID] = new_request_id()
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        return _from_aiohttp(request, error)
+    except SocstreamError as error:
+        return _from_ours(request, error)
+    except Exception:
+        log.exception("%s: a bug in answering %s %s", request[REQUEST_ID], request.method, _place(request))
+        text = "An error in this server; its log knows more under the request id."
+        return _answer(request, 500, "internal_error", text)
+
+
+def _place(request: web.Request) -> str:
+    """The route, not the path: what a client wrote may hold secrets and line ends."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else "(no route)"
+
+
+def _from_ours(request: web.Request, error: SocstreamError) -> web.Response:
+    kind = next((_KINDS[cls] for cls in type(error).__mro__ if cls in _KINDS), None)
+    if kind is None:
+        log.exception("%s: no status for %s", request[REQUEST_ID], type(error).__name__)
+        return _answer(request, 500, "internal_error", str(error))
+    code, retry_after, errors, failure = kind.code, kind.retry_after, None, None
+    if isinstance(error, InvalidInput):
+        errors = tuple(FieldProblem(one.field, one.message) for one in error.errors)
+    if isinstance(error, StreamDown):
+        code, retry_after = error.code, error.retry_after
+        failure = request.app[VIEWS].failure(error.status)
+    response = _answer(request, kind.status, code, str(error), errors, failure)
+    if retry_after is not None:
+        response.headers[hdrs.RETRY_AFTER] = str(retry_after)
+    if kind.status == 401:
+        response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"
+    return response
+
+
+def _from_aiohttp(request: web.Request, error: web.HTTPException) -> web.Response:
+    text, code = _HTTP_TEXTS.get(error.status, (f"{error.reason}.", f"http_{error.status}"))
+    response = _answer(request, error.status, code, text)
+    if hdrs.ALLOW in error.headers:
+        response.headers[hdrs.ALLOW] = error.headers[hdrs.ALLOW]
+    return response
+
+
+_HTTP_TEXTS = {
+    404: ("There is nothing at this URL.", "no_such_route"),
+    405: ("This URL does not know that method.", "method_not_allowed"),
+    413: (f"The body is larger than {LARGEST_BODY // 1024} KiB.", "body_too_large"),
+}
+
+
+def _answer(
+    request: web.Request,
+    status: int,
+    code: str,
+    text: str,
+    errors: tuple[FieldProblem, ...] | None = None,
+    failure: FailureAnswer | None = None,
+) -> web.Response:
+    answer = ErrorAnswer(text, text, code, request[REQUEST_ID], errors, failure)
+    told = asdict(answer, recurse=False, filter=lambda _, value: value is not None)
+    return web.Response(
+        status=status,
+        body=msgspec.json.encode(told),
+        content_type="application/json",
+        headers={hdrs.CACHE_CONTROL: "no-store"},
+    )

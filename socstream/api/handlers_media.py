@@ -1,0 +1,100 @@
+"""Playlists, segments and the way to them."""
+
+import asyncio
+import os
+import stat
+from pathlib import Path
+
+from aiohttp import hdrs, web
+
+from socstream.api.answers import NO_STORE, is_known, not_modified
+from socstream.api.errors import NotFound
+from socstream.api.keys import PLAYLISTS, SERVICES, VIEWS
+from socstream.api.playlists import in_maintenance
+from socstream.api.relay import relay
+from socstream.gateway import relative_name
+from socstream.hls.layout import PLAYLIST_NAME, media_name
+from socstream.model.camera import Camera
+
+PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
+
+# A day: longer than any player goes back; the name never stands for other bytes.
+_IMMUTABLE = "public, max-age=86400, immutable"
+
+_CAMERA_SIGN = b"""\
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 360" role="img" aria-label="No picture yet">
+<rect width="640" height="360" fill="#10151c"/>
+<g fill="none" stroke="#465364" stroke-width="10" stroke-linecap="round" stroke-linejoin="round">
+<rect x="235" y="140" width="120" height="84" rx="10"/><path d="M355 170l50-26v76l-50-26M225 260L415 104"/>
+</g></svg>
+"""
+
+
+async def hls(request: web.Request) -> web.StreamResponse:
+    """A playlist, an init file or a segment, from us or from the gateway."""
+    camera, name = _camera(request), request.match_info["name"]
+    if not camera.source.is_rtsp:
+        return await _from_gateway(request, camera, name)
+    if name == PLAYLIST_NAME:
+        return await _playlist(request, camera)
+    return await _segment(request, camera, name)
+
+
+async def stream(request: web.Request) -> web.Response:
+    """The way to where the camera plays."""
+    location = request.app[VIEWS].stream_url(_camera(request))
+    return web.Response(status=307, headers={hdrs.LOCATION: location, hdrs.CACHE_CONTROL: NO_STORE})
+
+
+async def last_image(request: web.Request) -> web.Response:
+    """A placeholder, for every id: nobody learns here which cameras there are.
+
+    SVG, because `<img>` and `<video poster>` show it sharp at every size, and one can read its source.
+    """
+    return web.Response(
+        body=_CAMERA_SIGN, content_type="image/svg+xml", headers={hdrs.CACHE_CONTROL: NO_STORE}
+    )
+
+
+async def _playlist(request: web.Request, camera: Camera) -> web.Response:
+    timeline = await request.app[PLAYLISTS].get(
+        camera.camera_id, request.remote or "", lambda: request.transport is None
+    )
+    headers = {hdrs.CACHE_CONTROL: NO_STORE, hdrs.ETAG: timeline.etag}
+    if is_known(request, timeline.etag.strip('"')):
+        return not_modified(timeline.etag, NO_STORE)
+    return web.Response(body=timeline.playlist, content_type=PLAYLIST_TYPE, headers=headers)
+
+
+async def _segment(request: web.Request, camera: Camera, text: str) -> web.StreamResponse:
+    services = request.app[SERVICES]
+    name, timeline = media_name(text), services.timelines.get(camera.camera_id)
+    if name is None or timeline is None or not timeline.holds(name):
+        raise NotFound("There is no such segment, or it has left the playlist long ago.")
+    path = services.layout.path(camera.camera_id, name)
+    if not await asyncio.to_thread(_is_plain_file, path):
+        raise NotFound("The segment is gone.")
+    response = web.FileResponse(path, headers={hdrs.CACHE_CONTROL: _IMMUTABLE})
+    response.content_type = "video/mp4"
+    return response
+
+
+def _is_plain_file(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(os.lstat(path).st_mode)
+    except OSError:
+        return False
+
+
+async def _from_gateway(request: web.Request, camera: Camera, text: str) -> web.StreamResponse:
+    name = relative_name(text)
+    if name is None:
+        raise NotFound("There can be no file of this name.")
+    services = request.app[SERVICES]
+    if camera.maintenance:
+        raise in_maintenance(services.board.get(camera.camera_id))
+    return await relay(request, services.gateway, camera, name)
+
+
+def _camera(request: web.Request) -> Camera:
+    return request.app[SERVICES].cameras.get(request.match_info["camera_id"])

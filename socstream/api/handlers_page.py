@@ -1,0 +1,48 @@
+"""The page and its files."""
+
+from aiohttp import hdrs, web
+
+from socstream.api.answers import is_known, not_modified
+from socstream.api.errors import NotFound
+from socstream.api.keys import PAGE
+from socstream.api.page import HOW_TO_BUILD
+
+# blob: is where hls.js keeps the pictures that it hands to <video>.
+_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "img-src 'self' data: blob:",
+        "media-src 'self' blob:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+_HEADERS = {"Content-Security-Policy": _POLICY, "Referrer-Policy": "no-referrer"}
+
+
+async def index(request: web.Request) -> web.Response:
+    """The page."""
+    return _file(request, "index.html")
+
+
+async def asset(request: web.Request) -> web.Response:
+    """A file that the page needs."""
+    return _file(request, "assets/" + request.match_info["name"])
+
+
+def _file(request: web.Request, name: str) -> web.Response:
+    page = request.app[PAGE]
+    file = page.get(name)
+    if file is None:
+        raise NotFound("The page has no such file." if page.is_built else HOW_TO_BUILD)
+    if is_known(request, file.etag.strip('"')):
+        return not_modified(file.etag, file.cache_control)
+    headers = {
+        **_HEADERS,
+        hdrs.CONTENT_TYPE: file.content_type,
+        hdrs.CACHE_CONTROL: file.cache_control,
+        hdrs.ETAG: file.etag,
+    }
+    return web.Response(body=file.body, headers=headers)

@@ -1,0 +1,104 @@
+"""How things are: one stream, all streams, this server."""
+
+from math import floor
+
+from aiohttp import web
+
+from socstream.api.answers import json_answer, json_bytes
+from socstream.api.errors import NotReady
+from socstream.api.keys import OPENAPI, PRESENCE, SERVICES, TIMES, VIEWS, Services
+from socstream.api.schema import (
+    HealthAnswer,
+    MetricsAnswer,
+    PlaylistAnswer,
+    SourceKind,
+    StreamStatusAnswer,
+)
+from socstream.api.views import status_of
+from socstream.hls.timeline import Timeline
+from socstream.model.camera import Camera
+
+
+async def metrics(request: web.Request) -> web.Response:
+    """How many cameras are how."""
+    services = request.app[SERVICES]
+    cameras = services.cameras.all()
+    statuses = [status_of(camera, services.board.get(camera.camera_id)) for camera in cameras]
+    uptime = request.app[PRESENCE].uptime(
+        (camera.camera_id for camera in cameras), services.clock.monotonic()
+    )
+    answer = MetricsAnswer(
+        total=len(cameras),
+        online=statuses.count("online"),
+        offline=statuses.count("offline"),
+        maintenance=statuses.count("maintenance"),
+        recording=sum(camera.is_recording for camera in cameras),
+        avg_uptime=_percent(uptime),
+    )
+    return json_answer(answer)
+
+
+def _percent(uptime: float | None) -> str:
+    """Rounded down: a hundred means not a second missed. Where nothing was wanted, nothing was missed."""
+    return "100%" if uptime is None else f"{floor(uptime * 100)}%"
+
+
+async def stream_status(request: web.Request) -> web.Response:
+    """What serves a camera and how it is, for whoever looks for a fault."""
+    services = request.app[SERVICES]
+    camera = services.cameras.get(request.match_info["camera_id"])
+    probe = None if camera.source.is_rtsp else await services.gateway.probe(camera)
+    timeline, now = _timeline(services, camera), services.clock.monotonic()
+    request.app[TIMES].refresh()
+    answer = StreamStatusAnswer(
+        gateway_reachable=probe is None or probe.status_code is not None,
+        manifest_available=_is_playable(timeline, now) if probe is None else probe.status_code == 200,
+        source=_source(services, camera),
+        stream=request.app[VIEWS].stream(services.board.get(camera.camera_id)),
+        playlist=None if timeline is None else _playlist(timeline, now),
+        log=tuple(services.log_of(camera.camera_id)),
+        status_code=probe.status_code if probe else None,
+        hint=probe.hint if probe else None,
+    )
+    return json_answer(answer)
+
+
+def _timeline(services: Services, camera: Camera) -> Timeline | None:
+    return services.timelines.get(camera.camera_id) if camera.source.is_rtsp else None
+
+
+def _source(services: Services, camera: Camera) -> SourceKind:
+    if camera.source.is_rtsp:
+        return "backend_rtsp"
+    return "hls" if services.gateway.is_direct(camera) else "gateway"
+
+
+def _is_playable(timeline: Timeline | None, now: float) -> bool:
+    return timeline is not None and timeline.playlist is not None and timeline.is_fresh(now)
+
+
+def _playlist(timeline: Timeline, now: float) -> PlaylistAnswer:
+    return PlaylistAnswer(
+        media_sequence=timeline.media_sequence,
+        discontinuity_sequence=timeline.discontinuity_sequence,
+        segments=timeline.segments,
+        age=None if timeline.newest_at is None else round(now - timeline.newest_at, 3),
+    )
+
+
+async def healthz(_: web.Request) -> web.Response:
+    """The process and its loop are alive: this answer is the proof."""
+    return json_answer(HealthAnswer("ok"))
+
+
+async def readyz(request: web.Request) -> web.Response:
+    """Every part works, or 503 with what does not."""
+    problems = request.app[SERVICES].readiness()
+    if problems:
+        raise NotReady("Not ready: " + "; ".join(problems) + ".")
+    return json_answer(HealthAnswer("ready"))
+
+
+async def openapi(request: web.Request) -> web.Response:
+    """This API, described."""
+    return json_bytes(request.app[OPENAPI])

@@ -1,0 +1,86 @@
+"""The list of all cameras as bytes: made again only for the cameras that changed."""
+
+import secrets
+from collections.abc import Sequence
+from operator import attrgetter
+
+import msgspec
+from attrs import define, fields
+
+from socstream.api.times import WallTimes
+from socstream.api.views import Views
+from socstream.board import StreamBoard
+from socstream.clock import Clock
+from socstream.model.camera import Camera
+from socstream.model.stream import StreamStatus
+
+_WINDOW = 10.0
+"""Seconds. The newest segment and the bit rate of a live camera change each second, its heartbeat at will;
+the ETag follows these only so often. It is a weak one for that: a body is always exact."""
+
+_FLEETING = ("last_segment_at", "bitrate")
+_essence = attrgetter(*(field.name for field in fields(StreamStatus) if field.name not in _FLEETING))
+
+
+@define
+class _Entry:
+    """One camera as it was at the last look, and its JSON once somebody wanted it."""
+
+    camera: Camera
+    status: StreamStatus | None
+    text: bytes | None = None
+
+    def differs(self, camera: Camera, status: StreamStatus | None) -> bool:
+        """True when more than the fleeting things changed."""
+        if self.camera.version != camera.version or (self.status is None) is not (status is None):
+            return True
+        return self.status is not status and _essence(self.status) != _essence(status)
+
+
+class Listing:
+    """The JSON array of all cameras, and its ETag."""
+
+    def __init__(self, board: StreamBoard, views: Views, times: WallTimes, clock: Clock) -> None:
+        self._board = board
+        self._views = views
+        self._times = times
+        self._clock = clock
+        self._entries: dict[str, _Entry] = {}
+        self._offset = times.offset
+        self._revision = 0
+        # An ETag of an earlier process must not stand for a list of this one.
+        self._life = secrets.token_hex(4)
+
+    def look(self, cameras: Sequence[Camera]) -> str:
+        """Take in how all cameras are now; the value of the list's weak ETag."""
+        if self._take_in(cameras):
+            self._revision += 1
+        return f"{self._life}-{self._revision}-{int(self._clock.monotonic() // _WINDOW)}"
+
+    def body(self) -> bytes:
+        """The JSON array as of the last look."""
+        return b"[" + b",".join(map(self._text, self._entries.values())) + b"]"
+
+    def _text(self, entry: _Entry) -> bytes:
+        if entry.text is None:
+            entry.text = msgspec.json.encode(self._views.camera(entry.camera))
+        return entry.text
+
+    def _take_in(self, cameras: Sequence[Camera]) -> bool:
+        """Look at every camera; True when the list tells something new."""
+        self._times.refresh()
+        before = {} if self._offset != self._times.offset else self._entries
+        self._offset = self._times.offset
+        now: dict[str, _Entry] = {}
+        is_new = False
+        for camera in cameras:
+            camera_id = camera.camera_id
+            status = self._board.get(camera_id)
+            entry = before.get(camera_id)
+            if entry is None or entry.camera is not camera or entry.status is not status:
+                is_new = is_new or entry is None or entry.differs(camera, status)
+                entry = _Entry(camera, status)
+            now[camera_id] = entry
+        is_new = is_new or len(now) != len(self._entries)
+        self._entries = now
+        return is_new

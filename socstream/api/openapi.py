@@ -1,0 +1,91 @@
+"""openapi.json, made of the route table and the classes that the handlers use: it cannot drift from them."""
+
+import re
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+
+from socstream import __version__
+from socstream.api.route import Route
+from socstream.api.schema import ErrorAnswer
+
+_REFERENCE = "#/components/schemas/{name}"
+_PARAMETER = re.compile(r"\{([a-z_]+)\}")
+
+Described = Mapping[str, Any]
+
+
+def describe(routes: Iterable[Route]) -> bytes:
+    """The OpenAPI 3.1 document of these routes."""
+    routes = tuple(routes)
+    classes = {ErrorAnswer} | {cls for route in routes for cls in (route.body, route.answer.json) if cls}
+    ordered = sorted(classes, key=lambda cls: cls.__name__)
+    _, components = msgspec.json.schema_components(ordered, schema_hook=_anything, ref_template=_REFERENCE)
+    paths: dict[str, dict[str, Described]] = {}
+    for route in routes:
+        paths.setdefault(route.template, {})[route.method.lower()] = _operation(route)
+    return msgspec.json.encode(
+        {
+            "openapi": "3.1.0",
+            "info": {"title": "socstream", "version": __version__},
+            "paths": paths,
+            "components": {"schemas": components},
+        }
+    )
+
+
+def _anything(kind: type) -> dict[str, Any]:
+    """JSON values that we keep for others and do not look into."""
+    if kind is not object:
+        raise NotImplementedError(kind)
+    return {"description": "any JSON value"}
+
+
+def _operation(route: Route) -> Described:
+    responses: dict[str, Described] = {str(route.answer.status): _success(route)}
+    for status in sorted(route.errors):
+        responses[str(status)] = _other(status, route)
+    operation: dict[str, Any] = {
+        "operationId": re.sub(r"[^a-z0-9]+", "_", f"{route.method} {route.template}".lower()).strip("_"),
+        "summary": route.summary,
+        "responses": responses,
+        "x-permission": route.permission,
+    }
+    names = _PARAMETER.findall(route.template)
+    if names:
+        operation["parameters"] = [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
+        ]
+    if route.body is not None:
+        operation["requestBody"] = {"required": route.is_body_required, "content": _json(_ref(route.body))}
+    return operation
+
+
+def _success(route: Route) -> Described:
+    answer = route.answer
+    described: dict[str, Any] = {"description": route.summary}
+    if answer.json is not None:
+        schema = _ref(answer.json)
+        described["content"] = _json({"type": "array", "items": schema} if answer.is_array else schema)
+    elif answer.media:
+        described["content"] = {kind: {} for kind in answer.media}
+    return described
+
+
+def _other(status: int, route: Route) -> Described:
+    described: dict[str, Any] = {"description": HTTPStatus(status).phrase}
+    if status >= 400:
+        described["content"] = _json(_ref(ErrorAnswer))
+    elif status == 206:
+        described["content"] = {kind: {} for kind in route.answer.media}
+    return described
+
+
+def _json(schema: Described) -> Described:
+    return {"application/json": {"schema": schema}}
+
+
+def _ref(cls: type) -> Described:
+    return {"$ref": _REFERENCE.format(name=cls.__name__)}

@@ -1,0 +1,158 @@
+"""Every URL of this server in one table: who may ask, what it takes, what it gives."""
+
+from aiohttp import hdrs
+from attrs import evolve
+
+from socstream.api import handlers_cameras as cameras
+from socstream.api import handlers_media as media
+from socstream.api import handlers_page as page
+from socstream.api import handlers_status as status
+from socstream.api.paths import CAMERAS, PREFIXES
+from socstream.api.route import Answer, Permission, Route
+from socstream.api.schema import (
+    CameraAnswer,
+    CameraBody,
+    CameraChangeBody,
+    HealthAnswer,
+    HeartbeatAnswer,
+    HeartbeatBody,
+    MetricsAnswer,
+    StreamStatusAnswer,
+)
+
+_GET, _POST = hdrs.METH_GET, hdrs.METH_POST
+_OPEN, _ANY_USER, _MANAGER = Permission.OPEN, Permission.ANY_USER, Permission.MANAGER
+_CAMERA = f"{CAMERAS}/{{camera_id}}"
+_VIDEO = Answer(media=(media.PLAYLIST_TYPE, "video/mp4", "video/mp2t", "application/octet-stream"))
+_BODY_ERRORS = (400, 413, 415, 422)
+
+
+def _edit(method: str) -> Route:
+    return Route(
+        method,
+        _CAMERA,
+        cameras.edit_camera,
+        _MANAGER,
+        "Change a camera; a missing field or null stays as it is",
+        Answer(json=CameraAnswer),
+        (404, 409, 503, *_BODY_ERRORS),
+        body=CameraChangeBody,
+    )
+
+
+CONTRACT = (
+    Route(
+        _GET,
+        CAMERAS,
+        cameras.list_cameras,
+        _ANY_USER,
+        "All cameras, by name",
+        Answer(json=CameraAnswer, is_array=True),
+        (304, 503),
+    ),
+    Route(
+        _POST,
+        CAMERAS,
+        cameras.create_camera,
+        _MANAGER,
+        "Add a camera",
+        Answer(201, json=CameraAnswer),
+        (409, 503, *_BODY_ERRORS),
+        body=CameraBody,
+    ),
+    Route(_GET, _CAMERA, cameras.get_camera, _ANY_USER, "One camera", Answer(json=CameraAnswer), (404, 503)),
+    _edit(hdrs.METH_PUT),
+    _edit(hdrs.METH_PATCH),
+    Route(
+        hdrs.METH_DELETE,
+        _CAMERA,
+        cameras.delete_camera,
+        _MANAGER,
+        "Remove a camera",
+        Answer(204),
+        (404, 503),
+    ),
+    Route(
+        _GET,
+        "/security-operations/metrics",
+        status.metrics,
+        _ANY_USER,
+        "Counts over all cameras",
+        Answer(json=MetricsAnswer),
+        (503,),
+    ),
+    Route(
+        _GET,
+        f"{_CAMERA}/hls/{{name:.+}}",
+        media.hls,
+        _ANY_USER,
+        "The playlist (index.m3u8), init files and segments of a camera",
+        _VIDEO,
+        (206, 304, 404, 416, 502, 503, 504),
+    ),
+    Route(
+        _GET,
+        f"{_CAMERA}/stream",
+        media.stream,
+        _ANY_USER,
+        "The way to the camera's stream_url",
+        Answer(307),
+        (404, 503),
+    ),
+    Route(
+        _GET,
+        f"{_CAMERA}/stream-status",
+        status.stream_status,
+        _ANY_USER,
+        "What serves the camera, and how it is",
+        Answer(json=StreamStatusAnswer),
+        (404, 503),
+    ),
+    Route(
+        _GET,
+        f"{_CAMERA}/last-image",
+        media.last_image,
+        _OPEN,
+        "A picture of the camera",
+        Answer(media=("image/svg+xml",)),
+    ),
+    Route(
+        _POST,
+        f"{_CAMERA}/heartbeat",
+        cameras.heartbeat,
+        Permission.DEVICE,
+        "A device tells that it lives",
+        Answer(json=HeartbeatAnswer),
+        (401, 404, 503, *_BODY_ERRORS),
+        body=HeartbeatBody,
+        is_body_required=False,
+    ),
+)
+"""The routes that live under every prefix."""
+
+ELSEWHERE = (
+    Route(
+        _GET, "/healthz", status.healthz, _OPEN, "The process and its loop live", Answer(json=HealthAnswer)
+    ),
+    Route(
+        _GET, "/readyz", status.readyz, _OPEN, "Every part works", Answer(json=HealthAnswer), errors=(503,)
+    ),
+    Route(_GET, "/openapi.json", status.openapi, _OPEN, "This document", Answer(media=("application/json",))),
+)
+
+PAGE = (
+    Route(_GET, "/", page.index, _OPEN, "The page", Answer(media=("text/html",)), (304, 404)),
+    Route(_GET, "/assets/{name:.+}", page.asset, _OPEN, "Its files", Answer(media=("*/*",)), (304, 404)),
+)
+"""Not in openapi.json: no client but a browser asks for these."""
+
+
+def prefixed(route: Route) -> tuple[Route, ...]:
+    """A route of the contract under each prefix."""
+    return tuple(evolve(route, path=prefix + route.path) for prefix in PREFIXES)
+
+
+DESCRIBED = (*(line for route in CONTRACT for line in prefixed(route)), *ELSEWHERE)
+"""The lines of openapi.json."""
+
+ALL = (*DESCRIBED, *PAGE)

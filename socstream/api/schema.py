@@ -1,0 +1,214 @@
+"""The JSON of requests and answers: attrs classes, from which `openapi.json` is made too."""
+
+from typing import Annotated, Literal
+
+from attrs import fields, frozen
+from msgspec import Meta
+
+from socstream.api.readers import Check, bounded_object, one_of, place, source_url, text, whole_number
+from socstream.model.camera import JSONObject
+from socstream.model.failure import FailureCode
+from socstream.model.stream import StreamState
+
+Time = Annotated[
+    str, Meta(extra_json_schema={"format": "date-time"}, description="ISO 8601, UTC, milliseconds")
+]
+CameraStatus = Literal["online", "offline", "maintenance"]
+SourceKind = Literal["backend_rtsp", "gateway", "hls"]
+"""Who makes the HLS: our FFmpeg, the gateway, or the source itself."""
+
+_Name = Annotated[str, Meta(min_length=1, max_length=100), Check(text(1, 100))]
+_Host = Annotated[str, Meta(max_length=253, description="IP address or host name"), Check(place)]
+_StreamURL = Annotated[
+    str, Meta(max_length=2048, description="rtsp, rtsps, http or https"), Check(source_url)
+]
+_Secret = Annotated[str, Meta(max_length=256), Check(text(0, 256, verbatim=True))]
+_Status = Annotated[CameraStatus, Check(one_of("online", "offline", "maintenance"))]
+_Location = Annotated[
+    str | JSONObject,
+    Meta(description="an object, or a text that comes back as its label"),
+    Check(bounded_object(or_text=text(0, 200))),
+]
+_Hardware = Annotated[JSONObject, Check(bounded_object())]
+_Version = Annotated[int, Meta(ge=1), Check(whole_number(1))]
+
+
+@frozen
+class CredentialsBody:
+    """What the camera asks for. Two empty texts: nothing."""
+
+    username: _Secret | None = None
+    password: _Secret | None = None
+
+
+@frozen
+class CameraBody:
+    """A camera to be created."""
+
+    name: _Name
+    location: _Location
+    ip_address: _Host
+    stream_url: _StreamURL
+    credentials: CredentialsBody | None = None
+    status: _Status | None = None
+    is_recording: bool | None = None
+    motion_detection_enabled: bool | None = None
+
+
+@frozen
+class CameraChangeBody:
+    """The fields to be changed; a missing field or null leaves it as it is.
+
+    The fields that a Camera has beyond these may be sent back and are not looked at.
+    """
+
+    name: _Name | None = None
+    location: _Location | None = None
+    ip_address: _Host | None = None
+    stream_url: _StreamURL | None = None
+    credentials: CredentialsBody | None = None
+    status: _Status | None = None
+    is_recording: bool | None = None
+    motion_detection_enabled: bool | None = None
+    hardware_status: _Hardware | None = None
+    version: _Version | None = None
+
+
+@frozen
+class HeartbeatBody:
+    """A sign of life of a device. Its status is checked, but only an operator sets one."""
+
+    status: _Status | None = None
+
+
+@frozen
+class FailureAnswer:
+    """Why a stream is down, in words for the operator."""
+
+    code: FailureCode
+    message: str
+    remedy: str
+    since: Time | None
+
+
+@frozen
+class StreamAnswer:
+    """The condition of a stream. `bitrate` in bits/s; `run` counts FFmpeg lives."""
+
+    state: StreamState
+    since: Time | None
+    failure: FailureAnswer | None
+    retry_at: Time | None
+    failures: int
+    last_segment_at: Time | None
+    target_duration: int | None
+    codec: str | None
+    width: int | None
+    height: int | None
+    fps: float | None
+    bitrate: int | None
+    run: int
+
+
+@frozen
+class CameraAnswer:
+    """A camera. `status` is online exactly while pictures arrive; `status_since` is since when."""
+
+    camera_id: str
+    name: str
+    location: JSONObject
+    ip_address: str
+    stream_url: str
+    status: CameraStatus
+    hardware_status: JSONObject | None
+    is_recording: bool
+    motion_detection_enabled: bool
+    last_known_image_url: str
+    last_heartbeat: Time | None
+    # Existing clients show an online camera as offline when this is older than 30 minutes.
+    last_status_change: None
+    status_since: Time | None
+    version: int
+    created_at: Time
+    updated_at: Time
+    source_username: str | None
+    source_password_set: bool
+    stream: StreamAnswer
+
+
+READ_ONLY = frozenset(field.name for field in fields(CameraAnswer)) - frozenset(
+    field.name for field in fields(CameraChangeBody)
+)
+"""Fields that a client got with a Camera, may send back, and cannot change."""
+
+
+@frozen
+class HeartbeatAnswer:
+    """The heartbeat was noted."""
+
+    ok: bool
+    camera_id: str
+    timestamp: Time
+
+
+@frozen
+class MetricsAnswer:
+    """Counts over all cameras. `avg_uptime`: share of the wanted time live, since the server began."""
+
+    total: int
+    online: int
+    offline: int
+    maintenance: int
+    recording: int
+    avg_uptime: Annotated[str, Meta(pattern="^[0-9]{1,3}%$")]
+
+
+@frozen
+class PlaylistAnswer:
+    """Our public playlist. `age`: seconds since the newest segment arrived."""
+
+    media_sequence: int
+    discontinuity_sequence: int
+    segments: int
+    age: float | None
+
+
+@frozen
+class StreamStatusAnswer:
+    """What serves a camera, and how it is. `log`: the last lines of FFmpeg, without secrets."""
+
+    gateway_reachable: bool
+    manifest_available: bool
+    source: SourceKind
+    stream: StreamAnswer
+    playlist: PlaylistAnswer | None
+    log: tuple[str, ...]
+    status_code: int | None
+    hint: str | None
+
+
+@frozen
+class HealthAnswer:
+    """The process and its loop are alive, or all of its parts are."""
+
+    status: Literal["ok", "ready"]
+
+
+@frozen
+class FieldProblem:
+    """One wrong field of a body."""
+
+    field: str
+    message: str
+
+
+@frozen
+class ErrorAnswer:
+    """Any failure. `detail` and `message` hold the same words, for two generations of clients."""
+
+    detail: str
+    message: str
+    code: str
+    request_id: str
+    errors: tuple[FieldProblem, ...] | None = None
+    failure: FailureAnswer | None = None

@@ -1,0 +1,111 @@
+"""What clients see of a camera and its stream. Nothing here waits, and no secret passes."""
+
+from datetime import datetime
+
+from socstream.api.paths import last_image_url, playlist_url
+from socstream.api.presence import Presence
+from socstream.api.schema import CameraAnswer, CameraStatus, FailureAnswer, StreamAnswer
+from socstream.api.times import WallTimes, iso
+from socstream.board import StreamBoard
+from socstream.gateway import Gateway
+from socstream.model.camera import Camera
+from socstream.model.stream import StreamState, StreamStatus
+
+_NEVER_SUPERVISED = StreamAnswer(
+    state=StreamState.STOPPED,
+    since=None,
+    failure=None,
+    retry_at=None,
+    failures=0,
+    last_segment_at=None,
+    target_duration=None,
+    codec=None,
+    width=None,
+    height=None,
+    fps=None,
+    bitrate=None,
+    run=0,
+)
+
+
+def status_of(camera: Camera, status: StreamStatus | None) -> CameraStatus:
+    """Online exactly while segments arrive; maintenance only when an operator said so."""
+    if camera.maintenance:
+        return "maintenance"
+    return "online" if status is not None and status.state is StreamState.LIVE else "offline"
+
+
+class Views:
+    """Cameras and streams as answers."""
+
+    def __init__(self, board: StreamBoard, presence: Presence, gateway: Gateway, times: WallTimes) -> None:
+        self._board = board
+        self._presence = presence
+        self._gateway = gateway
+        self._times = times
+
+    def stream_url(self, camera: Camera) -> str:
+        """What a player opens: our own path, or the URL of whoever else serves the camera."""
+        return self._gateway.public_url(camera) or playlist_url(camera.camera_id)
+
+    def camera(self, camera: Camera) -> CameraAnswer:
+        """One camera with its stream as it is now."""
+        status = self._board.get(camera.camera_id)
+        credentials = camera.source.credentials
+        return CameraAnswer(
+            camera_id=camera.camera_id,
+            name=camera.name,
+            location=camera.location,
+            ip_address=camera.ip_address,
+            stream_url=self.stream_url(camera),
+            status=status_of(camera, status),
+            hardware_status=camera.hardware_status,
+            is_recording=camera.is_recording,
+            motion_detection_enabled=camera.motion_detection_enabled,
+            last_known_image_url=last_image_url(camera.camera_id),
+            last_heartbeat=self._last_heartbeat(camera, status),
+            last_status_change=None,
+            status_since=self._times.text(self._presence.since(camera.camera_id)),
+            version=camera.version,
+            created_at=iso(camera.created_at),
+            updated_at=iso(camera.updated_at),
+            source_username=credentials.username if credentials else None,
+            source_password_set=bool(credentials and credentials.password),
+            stream=self.stream(status),
+        )
+
+    def stream(self, status: StreamStatus | None) -> StreamAnswer:
+        """The condition of a stream."""
+        if status is None:
+            return _NEVER_SUPERVISED
+        media, text = status.media, self._times.text
+        return StreamAnswer(
+            state=status.state,
+            since=text(status.since),
+            failure=self.failure(status),
+            retry_at=text(status.retry_at),
+            failures=status.failures,
+            last_segment_at=text(status.last_segment_at),
+            target_duration=status.target_duration,
+            codec=media.codec if media else None,
+            width=media.width if media else None,
+            height=media.height if media else None,
+            fps=media.fps if media else None,
+            bitrate=status.bitrate,
+            run=status.run,
+        )
+
+    def failure(self, status: StreamStatus | None) -> FailureAnswer | None:
+        """Why the stream is down; None while it is not, or not yet."""
+        if status is None or status.failure is None:
+            return None
+        failure = status.failure
+        since = self._times.text(status.failing_since)
+        return FailureAnswer(failure.code, failure.message, failure.remedy, since)
+
+    def _last_heartbeat(self, camera: Camera, status: StreamStatus | None) -> str | None:
+        """The newer of the device's own report and the newest segment: pictures are a sign of life, too."""
+        moments: list[datetime] = [] if camera.last_heartbeat is None else [camera.last_heartbeat]
+        if status is not None and status.last_segment_at is not None:
+            moments.append(self._times.moment(status.last_segment_at))
+        return iso(max(moments)) if moments else None
