@@ -75,9 +75,9 @@ class StreamDisk:
         """Save the window that is about to be published, and delete files that nobody may read any more."""
         await self._run(self._save, camera_id, window, tuple(expired))
 
-    async def restore(self, camera_ids: Iterable[str]) -> dict[str, Window]:
-        """The windows saved by an earlier process of this boot whose newest segment is surely there."""
-        return await self._run(self._restore, tuple(camera_ids))
+    async def restore(self) -> dict[str, Window]:
+        """Camera id → window, as saved by an earlier process of this boot, if its newest segment is there."""
+        return await self._run(self._restore)
 
     async def delete(self, camera_id: str) -> None:
         """Remove a camera's directory with all that is in it."""
@@ -126,13 +126,10 @@ class StreamDisk:
             with contextlib.suppress(FileNotFoundError):
                 self._layout.path(camera_id, name).unlink()
 
-    def _restore(self, camera_ids: tuple[str, ...]) -> dict[str, Window]:
-        windows = {}
-        for camera_id in camera_ids:
-            window = self._restored(camera_id)
-            if window is not None:
-                windows[camera_id] = window
-        return windows
+    def _restore(self) -> dict[str, Window]:
+        ids = [path.name for path in self._layout.root.iterdir()] if self._layout.root.is_dir() else []
+        restored = ((camera_id, self._restored(camera_id)) for camera_id in ids)
+        return {camera_id: window for camera_id, window in restored if window is not None}
 
     def _restored(self, camera_id: str) -> Window | None:
         directory = self._layout.directory(camera_id)

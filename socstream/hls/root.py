@@ -97,6 +97,14 @@ def sweep(root: Path, known: Iterable[str]) -> None:
             path.unlink()
 
 
+def is_nearly_full(root: Path) -> bool:
+    """True when not even one more segment would surely fit; also when the directory cannot be asked."""
+    try:
+        return shutil.disk_usage(root).free < SEGMENT_BYTES
+    except OSError:
+        return True
+
+
 def _is_tmpfs(path: Path) -> bool:
     """True when the file system that `path` is (or will be) on is a tmpfs."""
     device = _existing(path).stat().st_dev

@@ -1,7 +1,7 @@
 """One camera that somebody else turns into HLS: its status, from watching that playlist advance."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import m3u8
 from attrs import frozen
@@ -14,8 +14,8 @@ from socstream.supervision.run import Timing
 
 log = logging.getLogger(__name__)
 
-ReadPlaylist = Callable[[str], Awaitable[bytes]]
-"""The playlist that a URI names, relative to the camera's own ("" is that one); raises Unreadable."""
+ReadPlaylist = Callable[[str | None], Awaitable[bytes]]
+"""The playlist that a relative URI names, None for the camera's own; raises Unreadable."""
 
 
 class Unreadable(Exception):
@@ -43,6 +43,11 @@ class Follower:
         self._read = read
         self._clock = clock
         self._timing = timing
+
+    @property
+    def log(self) -> Sequence[str]:
+        """Nothing: whoever encodes keeps the log."""
+        return ()
 
     async def run(self) -> None:
         """Keep the status true; ends only by being cancelled."""
@@ -85,7 +90,7 @@ class Follower:
             await self._clock.sleep(max(1.0, seen.target_duration / 2))
 
     async def _newest(self) -> _Seen:
-        playlist = self._parsed(await self._read(""))
+        playlist = self._parsed(await self._read(None))
         if playlist.is_variant and playlist.playlists:
             playlist = self._parsed(await self._read(str(playlist.playlists[0].uri)))
         if not playlist.segments:

@@ -1,9 +1,8 @@
 """The owner of all tasks: which cameras have a worker, and that no camera ever has two."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from socstream.board import StreamBoard
 from socstream.clock import Clock
@@ -14,19 +13,25 @@ from socstream.model.ceiling import Ceiling
 from socstream.model.stream import StreamState, StreamStatus
 from socstream.supervision.ceilings import Ceilings
 from socstream.supervision.pacer import Pacer
-from socstream.supervision.worker import Worker
 
-log = logging.getLogger(__name__)
 
-MakeWorker = Callable[[Camera, Timeline], Worker]
+class Keeper(Protocol):
+    """Keeps one stream, or its status, alive: a worker, or a follower of somebody else's playlist."""
+
+    @property
+    def log(self) -> Sequence[str]: ...
+    async def run(self) -> None: ...
+
+
+MakeKeeper = Callable[[Camera, Timeline], Keeper]
 
 
 class Supervisor:
-    """Starts, replaces and ends workers. Its wishes return at once; `close` waits until all is gone."""
+    """Starts, replaces and ends the tasks of cameras. Wishes return at once; `close` waits."""
 
     def __init__(
         self,
-        make_worker: MakeWorker,
+        make_keeper: MakeKeeper,
         *,
         board: StreamBoard,
         timelines: Timelines,
@@ -36,7 +41,7 @@ class Supervisor:
         clock: Clock,
         restored: dict[str, Window],
     ) -> None:
-        self._make_worker = make_worker
+        self._make_keeper = make_keeper
         self._board = board
         self._timelines = timelines
         self._disk = disk
@@ -45,7 +50,7 @@ class Supervisor:
         self._clock = clock
         self._restored = restored
         self._cameras: dict[str, Camera] = {}
-        self._workers: dict[str, Worker] = {}
+        self._keepers: dict[str, Keeper] = {}
         self._tasks: dict[str, list[asyncio.Task[None]]] = {}
         self._pacing: asyncio.Task[None] | None = None
 
@@ -77,14 +82,14 @@ class Supervisor:
     def remove(self, camera_id: str) -> None:
         """A camera is gone for good, and so are its files once its worker has ended."""
         self._cameras.pop(camera_id, None)
-        self._workers.pop(camera_id, None)
+        self._keepers.pop(camera_id, None)
         self._timelines.drop(camera_id)
         self._put_task(camera_id, lambda: self._forget(camera_id))
 
     def log_of(self, camera_id: str) -> Sequence[str]:
         """The last redacted lines of this camera's FFmpeg, oldest first."""
-        worker = self._workers.get(camera_id)
-        return tuple(worker.log) if worker is not None else ()
+        keeper = self._keepers.get(camera_id)
+        return tuple(keeper.log) if keeper is not None else ()
 
     async def close(self) -> None:
         """End all workers at the same time; returns when every FFmpeg is gone."""
@@ -98,16 +103,16 @@ class Supervisor:
             await asyncio.gather(self._pacing, return_exceptions=True)
 
     def _succeed(self, camera: Camera) -> None:
-        """Put a worker for this camera, or nobody, in the place of the one that it has."""
+        """Put a keeper for this camera, or nobody, in the place of the one that it has."""
         camera_id = camera.camera_id
         self._cameras[camera_id] = camera
+        self._keepers.pop(camera_id, None)
         timeline = self._timelines.get(camera_id)
-        self._workers.pop(camera_id, None)
-        if camera.maintenance or not camera.source.is_rtsp or timeline is None:
+        if camera.maintenance or timeline is None:
             self._put_task(camera_id, None)
         else:
-            self._workers[camera_id] = worker = self._make_worker(camera, timeline)
-            self._put_task(camera_id, worker.run)
+            self._keepers[camera_id] = keeper = self._make_keeper(camera, timeline)
+            self._put_task(camera_id, keeper.run)
 
     def _put_task(self, camera_id: str, work: Callable[[], Coroutine[Any, Any, None]] | None) -> None:
         """Cancel what is done for a camera, and do `work` once all of it has ended."""

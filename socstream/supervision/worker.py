@@ -4,7 +4,7 @@ import asyncio
 import errno
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -101,8 +101,12 @@ class Worker:
             camera.camera_id, camera.name, tools.board, tools.clock, tools.backoff, tools.uniform
         )
         self._probe = SHORT_PROBE
-        self.log: deque[str] = deque(maxlen=KEPT_LOG_LINES)
+        self._log: deque[str] = deque(maxlen=KEPT_LOG_LINES)
+
+    @property
+    def log(self) -> Sequence[str]:
         """The last redacted lines that FFmpeg wrote."""
+        return self._log
 
     async def run(self) -> None:
         """Keep the stream alive; ends only by being cancelled."""
@@ -137,7 +141,7 @@ class Worker:
         await tools.files.prepare(camera.camera_id, self._timeline.window.files())
         number = self._timeline.next_number
         order = Order(camera.camera_id, camera.source, address, number, self._probe, tools.tls_verify)
-        async with tools.encoder.run(order, self.log) as ffmpeg:
+        async with tools.encoder.run(order, self._log) as ffmpeg:
             log.info("%s: FFmpeg %d started, segments from %d", camera.name, ffmpeg.pid, number)
             return await self._watch(ffmpeg, Run(number, tools.clock.monotonic(), tools.timing))
 

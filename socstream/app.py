@@ -1,0 +1,264 @@
+"""The composition root: the only module that knows every room. It wires them once, and takes them down."""
+
+import asyncio
+import logging
+import random
+import shutil
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+from aiohttp import web
+from attrs import frozen
+from yarl import URL
+
+from socstream import __version__
+from socstream.api.application import make_application
+from socstream.api.keys import Services, Settings
+from socstream.board import StreamBoard
+from socstream.cameras import Cameras
+from socstream.clock import SystemClock
+from socstream.config import Config
+from socstream.ffmpeg import binary
+from socstream.ffmpeg.encoder import Encoder
+from socstream.gateway import Gateway, GatewayTimeout, GatewayUnreachable, open_session, relative_name
+from socstream.hls.disk import StreamDisk
+from socstream.hls.layout import PLAYLIST_NAME, StreamLayout
+from socstream.hls.root import choose_root, claimed, is_nearly_full, sweep
+from socstream.hls.timeline import Timeline, Timelines
+from socstream.model.backoff import Backoff
+from socstream.model.camera import Camera
+from socstream.model.errors import FFmpegMissing
+from socstream.model.failure import Failure, FailureCode
+from socstream.model.source import AddressPolicy
+from socstream.store.cameras import CameraStore
+from socstream.store.database import Database
+from socstream.supervision.address import Resolver
+from socstream.supervision.ceilings import Ceilings
+from socstream.supervision.condition import Condition
+from socstream.supervision.follower import Follower, Unreadable
+from socstream.supervision.pacer import Pacer
+from socstream.supervision.run import Timing
+from socstream.supervision.supervisor import Keeper, Supervisor
+from socstream.supervision.worker import Tools, Worker
+
+log = logging.getLogger(__name__)
+
+_PAGE = Path(__file__).parent / "ui" / "dist"
+
+_SHUTDOWN = 2.0
+"""Seconds that answers under way get when the server stops; a held playlist would take longer."""
+
+
+@frozen
+class Server:
+    """A server that is ready: where it listens, and its cameras."""
+
+    url: str
+    cameras: Cameras
+
+
+def serve(config: Config) -> int:
+    """Run until SIGTERM or SIGINT; 0 then. Raises AlreadyRunning, StoreUnavailable, ConfigError, OSError."""
+    asyncio.run(_serve(config))
+    return 0
+
+
+async def _serve(config: Config) -> None:
+    stop = stop_signal()
+    async with running(config) as server:
+        announce(server)
+        await stop.wait()
+        log.info("asked to stop")
+
+
+def announce(server: Server) -> None:
+    """The one line on standard output that says where a ready server listens."""
+    print(f"socstream {__version__} ready on {server.url}", flush=True)
+
+
+def stop_signal() -> asyncio.Event:
+    """Set by the first SIGTERM or SIGINT. The second one ends the process: the kernel ends its FFmpegs."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def stop_or_leave() -> None:
+        if stop.is_set():
+            sys.stderr.write("stopped at once\n")
+            raise SystemExit(0)
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop_or_leave)
+    return stop
+
+
+@asynccontextmanager
+async def running(config: Config) -> AsyncIterator[Server]:
+    """The whole server for as long as the block; raises what `serve` does when it cannot start."""
+    _reap_by_descriptor()
+    async with AsyncExitStack() as stack:
+        data_dir = config.data_dir
+        stack.enter_context(claimed(data_dir))
+        store = CameraStore(await stack.enter_async_context(Database.open(data_dir / "socstream.db")))
+        known = [stored.camera.camera_id for stored in await store.all()]
+        root = await asyncio.to_thread(choose_root, config.streams.dir, data_dir, len(known))
+        stack.enter_context(claimed(root.path))
+        await asyncio.to_thread(sweep, root.path, known)
+        log.info("segments go to %s (%s)", root.path, root.reason)
+        layout = StreamLayout(root.path)
+
+        gateway = await _gateway(config, stack)
+        board, timelines = StreamBoard(), Timelines()
+        supervisor = await _supervisor(config, store, layout, board, timelines, gateway, stack)
+        cameras = Cameras(store, supervisor, SystemClock(), _policy(config))
+        services = Services(
+            clock=SystemClock(),
+            board=board,
+            cameras=cameras,
+            timelines=timelines,
+            layout=layout,
+            gateway=gateway,
+            log_of=supervisor.log_of,
+            readiness=partial(_troubles, supervisor, root.path),
+            settings=_settings(config),
+        )
+        app = make_application(services)
+        await cameras.load()
+        yield Server(await _listen(config, app, stack), cameras)
+
+
+async def _gateway(config: Config, stack: AsyncExitStack) -> Gateway:
+    base_url = URL(config.gateway.base_url) if config.gateway.base_url else None
+    policy = _policy(config)
+    session = open_session(base_url, policy, verify_tls=config.cameras.tls_verify)
+    await stack.enter_async_context(session)
+    return Gateway(base_url, config.gateway.via_proxy, session, policy)
+
+
+async def _supervisor(
+    config: Config,
+    store: CameraStore,
+    layout: StreamLayout,
+    board: StreamBoard,
+    timelines: Timelines,
+    gateway: Gateway,
+    stack: AsyncExitStack,
+) -> Supervisor:
+    """The supervisor with all that its workers need; it ends with the stack."""
+    clock = SystemClock()
+    disk = StreamDisk(layout)
+    stack.callback(disk.close)
+    ceilings, pacer = Ceilings(store), Pacer(clock, config.streams.spawns_per_second)
+    tools = Tools(
+        clock=clock,
+        board=board,
+        encoder=await _encoder(config, layout),
+        files=disk,
+        addresses=Resolver(_policy(config)),
+        ceilings=ceilings,
+        pacer=pacer,
+        backoff=Backoff(config.streams.backoff_initial, config.streams.backoff_maximum),
+        uniform=random.uniform,
+        timing=Timing(stable_after=config.streams.stable_after),
+        tls_verify=config.cameras.tls_verify,
+    )
+    supervisor = Supervisor(
+        partial(_keeper, tools, gateway),
+        board=board,
+        timelines=timelines,
+        disk=disk,
+        ceilings=ceilings,
+        pacer=pacer,
+        clock=clock,
+        restored=await disk.restore(),
+    )
+    supervisor.open()
+    stack.push_async_callback(supervisor.close)
+    return supervisor
+
+
+async def _encoder(config: Config, layout: StreamLayout) -> Encoder:
+    encoder = Encoder(
+        partial(binary.find, config.ffmpeg.path),
+        layout,
+        setpriv=shutil.which("setpriv"),
+        segment_seconds=config.streams.segment_seconds,
+    )
+    try:
+        found = await encoder.binary()
+    except FFmpegMissing as error:
+        # The cameras can still be looked at and edited, and FFmpeg be installed while we run.
+        log.critical("%s", error)
+    else:
+        log.info("FFmpeg %s at %s", found.version, found.path)
+    return encoder
+
+
+def _keeper(tools: Tools, gateway: Gateway, camera: Camera, timeline: Timeline) -> Keeper:
+    """Whoever keeps this camera's stream: our own FFmpeg, or a follower of somebody else's playlist."""
+    if camera.source.is_rtsp:
+        return Worker(camera, timeline, tools, is_watched=lambda: False)
+    condition = Condition(
+        camera.camera_id, camera.name, tools.board, tools.clock, tools.backoff, tools.uniform
+    )
+    return Follower(condition, partial(_read_playlist, gateway, camera), tools.clock, tools.timing)
+
+
+async def _read_playlist(gateway: Gateway, camera: Camera, uri: str | None) -> bytes:
+    """The gateway's playlist for a follower, its errors as failures of the stream."""
+    name = PLAYLIST_NAME if uri is None else relative_name(uri)
+    if name is None:
+        raise Unreadable(Failure(FailureCode.PROTOCOL, "the gateway's playlist leads to another server"))
+    try:
+        return await gateway.read_playlist(camera, name)
+    except GatewayTimeout as error:
+        raise Unreadable(Failure(FailureCode.TIMEOUT, str(error))) from error
+    except GatewayUnreachable as error:
+        raise Unreadable(Failure(FailureCode.UNREACHABLE, str(error))) from error
+
+
+def _policy(config: Config) -> AddressPolicy:
+    return AddressPolicy(config.cameras.allow_loopback)
+
+
+def _settings(config: Config) -> Settings:
+    return Settings(
+        cors_origins=frozenset(config.server.cors_origins),
+        manifest_wait_timeout=config.streams.manifest_wait_timeout,
+        held_requests_per_client=config.streams.held_requests_per_client,
+        hardware_ingest_key=config.access.hardware_ingest_key,
+        page=_PAGE,
+    )
+
+
+def _troubles(supervisor: Supervisor, root: Path) -> list[str]:
+    """What keeps this server from its work, in general words."""
+    troubles = []
+    if not supervisor.is_running:
+        troubles.append("the supervisor is not running")
+    if is_nearly_full(root):
+        troubles.append("the stream directory is full")
+    return troubles
+
+
+async def _listen(config: Config, app: web.Application, stack: AsyncExitStack) -> str:
+    """Accept connections; the URL at which."""
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=_SHUTDOWN)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    site = web.TCPSite(runner, config.server.host, config.server.port)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _reap_by_descriptor() -> None:
+    """Wait for children by pidfd instead of a thread for each; Python 3.12 does so by itself."""
+    if sys.version_info < (3, 12):
+        watcher = asyncio.PidfdChildWatcher()
+        watcher.attach_loop(asyncio.get_running_loop())
+        asyncio.set_child_watcher(watcher)
