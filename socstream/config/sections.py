@@ -1,0 +1,191 @@
+"""What can be set: a section is a class, a setting a field with its default, its bounds and its names.
+
+A setting is `[section] name` in the file and SOCSTREAM_<SECTION>_<NAME> in the environment; some have an
+older name there, and an option. `conf/socstream.toml` says what each is for.
+"""
+
+import ipaddress
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from attrs import field, frozen
+from yarl import URL
+
+Check = Callable[[Any], str | None]
+"""What is wrong with a value of the right type, never repeating it (it may be secret); None if nothing."""
+
+_ORIGIN = re.compile(r"https?://[^/?#@*\s]+")
+
+
+def _setting(default: object, *checks: Check, also: str = "", option: str = "", secret: bool = False) -> Any:
+    """A field that `load` fills; `also` is its older name in the environment."""
+    metadata = {"checks": checks, "also": also, "option": option}
+    return field(default=default, repr=not secret, metadata=metadata)
+
+
+def _between(low: float, high: float) -> Check:
+    return lambda value: None if low <= value <= high else f"must be between {low} and {high}"
+
+
+def _one_of(*texts: str) -> Check:
+    return lambda value: None if value in texts else f"must be one of {', '.join(texts)}"
+
+
+def _seconds(value: float) -> str | None:
+    return None if 0 < value <= 86400 else "must be more than 0 and at most 86400 seconds"
+
+
+def _path(text: str) -> str | None:
+    try:
+        _place(text)
+    except RuntimeError:
+        return "begins with the home directory of nobody that we know"
+    return "holds a NUL" if "\0" in text else None
+
+
+def _place(text: str) -> Path | None:
+    return Path(text).expanduser().absolute() if text else None
+
+
+def _loopback(host: str) -> str | None:
+    try:
+        is_loopback = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        is_loopback = host.lower() == "localhost"
+    if is_loopback:
+        return None
+    return (
+        "must be a loopback address (127.0.0.1, ::1 or localhost): this server knows no users yet, "
+        "so whoever reaches it sees and changes every camera"
+    )
+
+
+def _origins(origins: tuple[str, ...]) -> str | None:
+    if all(_ORIGIN.fullmatch(origin) for origin in origins):
+        return None
+    return "must hold only origins: http:// or https://, a host, a port if need be, and nothing after it"
+
+
+def _gateway(text: str) -> str | None:
+    try:
+        url = URL(text)
+    except ValueError:
+        return "is not a URL"
+    if text and not (url.scheme in ("http", "https") and url.host):
+        return "must be empty or begin with http:// or https:// and a host"
+    if url.user is not None or url.password is not None or url.query_string or url.fragment:
+        return "must hold no user, password, query or fragment: clients may be told this URL"
+    return None
+
+
+@frozen
+class Server:
+    """Where we listen, and from which other origins pages may ask."""
+
+    host: str = _setting("127.0.0.1", _loopback, also="SOCSTREAM_HOST", option="--host")
+    port: int = _setting(8000, _between(0, 65535), also="SOCSTREAM_PORT", option="--port")
+    cors_origins: tuple[str, ...] = _setting(
+        tuple(f"http://{host}:{port}" for host in ("localhost", "127.0.0.1") for port in (3000, 3001, 5173)),
+        _origins,
+        also="CORS_ORIGINS",
+    )
+
+
+@frozen
+class Data:
+    """Where everything is kept that has to outlive a restart."""
+
+    dir: str = _setting("", _path, option="--data-dir")
+
+    @property
+    def directory(self) -> Path:
+        """As set, else the platform's user data directory."""
+        return _place(self.dir) or platformdirs.user_data_path("socstream", appauthor=False)
+
+
+@frozen
+class Streams:
+    """Where the streams are written, and how they are kept alive. Times in seconds."""
+
+    dir: str = _setting("", _path, also="HLS_STREAM_DIR")
+    manifest_wait_timeout: float = _setting(15.0, _seconds, also="HLS_MANIFEST_WAIT_TIMEOUT")
+    held_requests_per_client: int = _setting(3, _between(1, 100))
+    backoff_initial: float = _setting(1.0, _seconds, also="HLS_RESTART_BACKOFF_SECONDS")
+    backoff_maximum: float = _setting(30.0, _seconds)
+    stable_after: float = _setting(10.0, _seconds)
+    spawns_per_second: float = _setting(20.0, _between(0.1, 1000))
+    segment_seconds: float = _setting(0.9, _between(0.1, 10))
+
+    @property
+    def directory(self) -> Path | None:
+        """As set; None: to be chosen by ourselves."""
+        return _place(self.dir)
+
+    def __attrs_post_init__(self) -> None:
+        if self.backoff_maximum < self.backoff_initial:
+            raise ValueError("has a backoff_maximum below its backoff_initial")
+
+
+@frozen
+class FFmpeg:
+    """Which FFmpeg runs."""
+
+    path: str = _setting("", _path, also="SOCSTREAM_FFMPEG")
+
+    @property
+    def override(self) -> Path | None:
+        """As set; None: to be found by ourselves."""
+        return _place(self.path)
+
+
+@frozen
+class CameraRules:
+    """What cameras may be."""
+
+    allow_loopback: bool = _setting(False, also="SOCSTREAM_ALLOW_LOOPBACK_CAMERAS")
+    tls_verify: bool = _setting(True)
+
+
+@frozen
+class Gateway:
+    """Who makes the HLS of cameras whose source is not RTSP."""
+
+    base_url: str = _setting("", _gateway, also="HLS_GATEWAY_BASE_URL")
+    via_proxy: bool = _setting(True, also="USE_HLS_VIA_BACKEND_PROXY")
+
+    @property
+    def url(self) -> URL | None:
+        """As set; None: nobody."""
+        return URL(self.base_url) if self.base_url else None
+
+
+@frozen
+class Access:
+    """Secrets that come from outside; empty: none."""
+
+    hardware_ingest_key: str = _setting("", also="HARDWARE_INGEST_KEY", secret=True)
+    admin_password: str = _setting("", also="SOCSTREAM_ADMIN_PASSWORD", secret=True)
+
+
+@frozen
+class Log:
+    """What is told on standard error."""
+
+    level: str = _setting("info", _one_of("debug", "info", "warning", "error"))
+
+
+@frozen
+class Config:
+    """Every setting, by section."""
+
+    server: Server = Server()
+    data: Data = Data()
+    streams: Streams = Streams()
+    ffmpeg: FFmpeg = FFmpeg()
+    cameras: CameraRules = CameraRules()
+    gateway: Gateway = Gateway()
+    access: Access = Access()
+    log: Log = Log()
