@@ -126,7 +126,7 @@ class Streams:
 
     def __attrs_post_init__(self) -> None:
         if self.backoff_maximum < self.backoff_initial:
-            raise ValueError("has a backoff_maximum below its backoff_initial")
+            raise ValueError("has a backoff_maximum below its backoff_initial (HLS_RESTART_BACKOFF_SECONDS)")
 
 
 @frozen
