@@ -13,7 +13,6 @@ from pathlib import Path
 
 from aiohttp import web
 from attrs import frozen
-from yarl import URL
 
 from socstream import __version__
 from socstream.api.application import make_application
@@ -101,11 +100,11 @@ async def running(config: Config) -> AsyncIterator[Server]:
     """The whole server for as long as the block; raises what `serve` does when it cannot start."""
     _reap_by_descriptor()
     async with AsyncExitStack() as stack:
-        data_dir = config.data_dir
+        data_dir = config.data.directory
         stack.enter_context(claimed(data_dir))
         store = CameraStore(await stack.enter_async_context(Database.open(data_dir / "socstream.db")))
         known = [stored.camera.camera_id for stored in await store.all()]
-        root = await asyncio.to_thread(choose_root, config.streams.dir, data_dir, len(known))
+        root = await asyncio.to_thread(choose_root, config.streams.directory, data_dir, len(known))
         stack.enter_context(claimed(root.path))
         await asyncio.to_thread(sweep, root.path, known)
         log.info("segments go to %s (%s)", root.path, root.reason)
@@ -132,7 +131,7 @@ async def running(config: Config) -> AsyncIterator[Server]:
 
 
 async def _gateway(config: Config, stack: AsyncExitStack) -> Gateway:
-    base_url = URL(config.gateway.base_url) if config.gateway.base_url else None
+    base_url = config.gateway.url
     policy = _policy(config)
     session = open_session(base_url, policy, verify_tls=config.cameras.tls_verify)
     await stack.enter_async_context(session)
@@ -156,7 +155,7 @@ async def _supervisor(
     tools = Tools(
         clock=clock,
         board=board,
-        encoder=await _encoder(config, layout),
+        encoder=_encoder(config, layout, stack),
         files=disk,
         addresses=Resolver(_policy(config)),
         ceilings=ceilings,
@@ -181,13 +180,20 @@ async def _supervisor(
     return supervisor
 
 
-async def _encoder(config: Config, layout: StreamLayout) -> Encoder:
+def _encoder(config: Config, layout: StreamLayout, stack: AsyncExitStack) -> Encoder:
     encoder = Encoder(
-        partial(binary.find, config.ffmpeg.path),
+        partial(binary.find, config.ffmpeg.override),
         layout,
         setpriv=shutil.which("setpriv"),
         segment_seconds=config.streams.segment_seconds,
     )
+    # Not waited for: asking takes a second on a small box, and players count the time until we listen.
+    asking = asyncio.create_task(_tell_which_ffmpeg(encoder))
+    stack.callback(asking.cancel)
+    return encoder
+
+
+async def _tell_which_ffmpeg(encoder: Encoder) -> None:
     try:
         found = await encoder.binary()
     except FFmpegMissing as error:
@@ -195,7 +201,6 @@ async def _encoder(config: Config, layout: StreamLayout) -> Encoder:
         log.critical("%s", error)
     else:
         log.info("FFmpeg %s at %s", found.version, found.path)
-    return encoder
 
 
 def _keeper(tools: Tools, gateway: Gateway, camera: Camera, timeline: Timeline) -> Keeper:

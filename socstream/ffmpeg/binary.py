@@ -87,9 +87,10 @@ def locate(override: Path | None = None) -> Path:
 
 async def inspect(path: Path) -> Binary:
     """What this FFmpeg says about itself; raises FFmpegMissing when it does not run or answer in time."""
-    questions = tuple(dict.fromkeys(need.question for need in NEEDS))
     version = _version(path, await _ask(path, "-version"))
-    told = {question: await _ask(path, *question) for question in questions}
+    questions = tuple(dict.fromkeys(need.question for need in NEEDS))
+    answers = await asyncio.gather(*(_ask(path, *question) for question in questions))
+    told = dict(zip(questions, answers, strict=True))
     features = frozenset(n.name for n in NEEDS if re.search(rf"^{n.answer}", told[n.question], re.MULTILINE))
     return Binary(path, version, features)
 

@@ -1,5 +1,6 @@
 """The engine's door to FFmpeg: what one run is to do goes in, a running process comes out."""
 
+import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -27,12 +28,14 @@ class Encoder:
         self._setpriv = setpriv
         self._segment_seconds = segment_seconds
         self._binary: Binary | None = None
+        self._asking = asyncio.Lock()
 
     async def binary(self) -> Binary:
         """The FFmpeg that is used; raises FFmpegMissing."""
-        if self._binary is None:
-            self._binary = await self._find()
-        return self._binary
+        async with self._asking:
+            if self._binary is None:
+                self._binary = await self._find()
+            return self._binary
 
     @asynccontextmanager
     async def run(self, order: Order, log: deque[str]) -> AsyncIterator[Process]:
