@@ -1,0 +1,82 @@
+"""`socstream demo`: a server of its own over virtual cameras, for a machine without any camera."""
+
+import asyncio
+import sys
+import tempfile
+import webbrowser
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import platformdirs
+from rich.console import Console
+from rich.progress import Progress
+
+from socstream.app import announce, running, stop_signal
+from socstream.config import Config, load
+from socstream.demo.camera import VirtualCamera
+from socstream.demo.media import Media, Spec
+from socstream.demo.prepare import prepare
+from socstream.ffmpeg import binary
+from socstream.model.camera import CameraDraft
+from socstream.model.source import parse_source
+
+_PLACES = (
+    ("North gate", "Yard"),
+    ("Car park", "Level 0"),
+    ("Corridor B", "Level 2"),
+    ("Loading dock", "Yard"),
+    ("Lobby", "Level 1"),
+    ("Stairs", "Level 1"),
+    ("Server room", "Level -1"),
+    ("Roof", "Level 9"),
+)
+
+
+def demo(cameras: int, environ: Mapping[str, str], options: Mapping[str, str]) -> int:
+    """Run a demo wall until SIGTERM or SIGINT; 0 then. Raises what `app.serve` does, and FFmpegMissing."""
+    with tempfile.TemporaryDirectory(prefix="socstream-demo-") as scratch:
+        own = {"SOCSTREAM_DATA_DIR": f"{scratch}/data", "SOCSTREAM_ALLOW_LOOPBACK_CAMERAS": "true"}
+        own["HLS_STREAM_DIR"] = ""  # chosen anew: a real server's directory is none of ours
+        asyncio.run(_demo(cameras, load({**environ, **own}, options)))
+    return 0
+
+
+async def _demo(cameras: int, config: Config) -> None:
+    stop = stop_signal()
+    places = [_place(index) for index in range(cameras)]
+    loops = await _loops(config, [name for name, _ in places])
+    async with AsyncExitStack() as stack:
+        server = await stack.enter_async_context(running(config))
+        for (name, location), loop in zip(places, loops, strict=True):
+            device = await stack.enter_async_context(VirtualCamera(name, loop, join="live"))
+            await server.cameras.add(
+                CameraDraft(name, {"label": location}, "127.0.0.1", parse_source(device.url))
+            )
+        announce(server)
+        print(f"{server.url}/", flush=True)
+        if sys.stdout.isatty():
+            await asyncio.to_thread(webbrowser.open, f"{server.url}/")
+        await stop.wait()
+
+
+async def _loops(config: Config, names: Sequence[str]) -> list[Media]:
+    """The pictures of each camera, with progress on a terminal; kept for the next demo."""
+    ffmpeg = (await binary.find(config.ffmpeg.override)).path
+    cache = Path(platformdirs.user_cache_path("socstream", appauthor=False)) / "demo"
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("Drawing the cameras' pictures", total=len(names))
+
+        async def draw(name: str) -> Media:
+            loop = await prepare(ffmpeg, Spec(name.upper()), cache)
+            progress.advance(task)
+            return loop
+
+        return await asyncio.gather(*map(draw, names))
+
+
+def _place(index: int) -> tuple[str, str]:
+    """Name and location of the camera with this index; names are told apart by a number."""
+    name, location = _PLACES[index % len(_PLACES)]
+    turn = index // len(_PLACES)
+    return (f"{name} {turn + 1}" if turn else name), location
