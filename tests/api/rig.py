@@ -1,0 +1,217 @@
+"""The API on real cameras, a real store, board and timelines; time and supervision are stand-ins."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from aiohttp import ClientResponse, web
+from aiohttp.test_utils import TestClient, TestServer
+from yarl import URL
+
+from socstream.api.application import make_application
+from socstream.api.keys import Services, Settings
+from socstream.board import StreamBoard
+from socstream.cameras import Cameras
+from socstream.gateway import Gateway, open_session
+from socstream.hls.layout import StreamLayout, init_name, segment_name
+from socstream.hls.timeline import Segment, Timeline, Timelines
+from socstream.model.camera import Camera
+from socstream.model.ceiling import Ceiling
+from socstream.model.failure import Failure, FailureCode
+from socstream.model.source import AddressPolicy
+from socstream.model.stream import (
+    Exited,
+    Media,
+    PlaylistAdvanced,
+    Spawned,
+    Stopped,
+    StreamEvent,
+    StreamState,
+    StreamStatus,
+)
+from socstream.store.cameras import CameraStore
+from socstream.store.database import Database
+
+CAMERAS = "/api/security-operations/cameras"
+NOON = 1_772_366_400.0  # 2026-03-01T12:00:00Z
+
+GATE: dict[str, Any] = {
+    "name": "Gate",
+    "location": "North",
+    "ip_address": "192.0.2.7",
+    "stream_url": "rtsp://viewer:s3cret-pass@192.0.2.7/live",
+}
+
+Client = TestClient[web.Request, web.Application]
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Return when it holds; TimeoutError after 5 s."""
+    async with asyncio.timeout(5):
+        while not condition():  # noqa: ASYNC110 (what is waited for has no event to wait for)
+            await asyncio.sleep(0.01)
+
+
+class FakeClock:
+    """Stands still until it is told otherwise."""
+
+    def __init__(self) -> None:
+        self.now = 5_000.0
+        self.offset = NOON - self.now
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def wall(self) -> float:
+        return self.now + self.offset
+
+    def advance(self, seconds: float) -> None:
+        self.now += seconds
+
+    async def sleep(self, delay: float) -> None:
+        raise NotImplementedError
+
+    async def wait(self, event: asyncio.Event, timeout: float) -> bool:
+        raise NotImplementedError
+
+
+class FakeSupervision:
+    """Puts a status and a timeline where the supervisor would, and starts nothing."""
+
+    def __init__(self, board: StreamBoard, timelines: Timelines, clock: FakeClock) -> None:
+        self._board, self._timelines, self._clock = board, timelines, clock
+        self.replaced: list[str] = []
+
+    def start(self, camera: Camera, ceiling: Ceiling) -> None:
+        now = self._clock.monotonic()
+        self._board.put(camera.camera_id, StreamStatus(StreamState.STOPPED, now))
+        self._timelines.put(camera.camera_id, Timeline(ceiling, None, now))
+
+    def replace(self, camera: Camera) -> None:
+        self.replaced.append(camera.camera_id)
+
+    def remove(self, camera_id: str) -> None:
+        self._timelines.drop(camera_id)
+        self._board.drop(camera_id)
+
+
+class Rig:
+    """A server to talk to (`client`), and the hands that move what is behind it."""
+
+    def __init__(self, services: Services, supervision: FakeSupervision, clock: FakeClock) -> None:
+        self.services = services
+        self.supervision = supervision
+        self.clock = clock
+        self.cameras, self.board, self.timelines = services.cameras, services.board, services.timelines
+        self.app = make_application(services)
+        self.client: Client = TestClient(TestServer(self.app))
+
+    async def get(self, path: str, **options: Any) -> ClientResponse:
+        return await self.client.get(path, allow_redirects=False, **options)
+
+    async def ask_verbatim(self, method: str, path: str, **options: Any) -> ClientResponse:
+        """The answer to a path that no client library has tidied."""
+        url = URL(f"http://{self.client.host}:{self.client.port}{path}", encoded=True)
+        return await self.client.session.request(method, url, allow_redirects=False, **options)
+
+    async def add(self, **changes: Any) -> dict[str, Any]:
+        """A camera through the API."""
+        response = await self.client.post(CAMERAS, json=GATE | changes)
+        assert response.status == 201, await response.text()
+        camera: dict[str, Any] = await response.json()
+        return camera
+
+    async def edit(self, camera_id: str, **changes: Any) -> dict[str, Any]:
+        """An edit through the API that has to succeed."""
+        response = await self.client.patch(f"{CAMERAS}/{camera_id}", json=changes)
+        assert response.status == 200, await response.text()
+        camera: dict[str, Any] = await response.json()
+        return camera
+
+    async def show(self, camera_id: str) -> dict[str, Any]:
+        response = await self.client.get(f"{CAMERAS}/{camera_id}")
+        assert response.status == 200
+        camera: dict[str, Any] = await response.json()
+        return camera
+
+    def note(self, camera_id: str, event: StreamEvent) -> None:
+        """Something happens to a stream now."""
+        status = self.board.get(camera_id)
+        assert status is not None
+        self.board.put(camera_id, status.after(event, self.clock.monotonic()))
+
+    def spawn(self, camera_id: str, run: int = 1) -> None:
+        self.note(camera_id, Spawned(run))
+
+    def publish(self, camera_id: str, content: bytes = b"pictures") -> str:
+        """One more segment, on disk, in the timeline and on the board; its name."""
+        timeline = self.timelines.get(camera_id)
+        assert timeline is not None
+        number = timeline.next_number
+        segment = Segment(
+            number=number,
+            run=1,
+            duration=1.0,
+            size=len(content),
+            began=self.clock.wall(),
+            discontinuity=False,
+        )
+        for name in (segment_name(number), init_name(1)):
+            path = self.services.layout.path(camera_id, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        timeline.publish(timeline.window.extended(segment), self.clock.monotonic())
+        self.note(camera_id, PlaylistAdvanced(1, 4_000_000, Media("h264", 1920, 1080, 25.0), stable=True))
+        return segment_name(number)
+
+    def go_live(self, camera_id: str) -> str:
+        self.spawn(camera_id)
+        return self.publish(camera_id)
+
+    def fail(self, camera_id: str, code: FailureCode = FailureCode.REFUSED, retry_in: float = 4.2) -> None:
+        failure = Failure(code, "tcp://192.0.2.7:554")
+        self.note(camera_id, Exited(failure, failures=3, retry_at=self.clock.monotonic() + retry_in))
+
+    def stop(self, camera_id: str) -> None:
+        self.note(camera_id, Stopped())
+
+
+@asynccontextmanager
+async def rigged(
+    path: Path,
+    *,
+    settings: Settings | None = None,
+    gateway_url: str | None = None,
+    via_proxy: bool = True,
+    policy: AddressPolicy | None = None,
+    loaded: bool = True,
+    log: Mapping[str, Sequence[str]] | None = None,
+    problems: Sequence[str] = (),
+) -> AsyncIterator[Rig]:
+    """A running server on a fresh store below `path`."""
+    path.mkdir(exist_ok=True)
+    clock, board, timelines = FakeClock(), StreamBoard(), Timelines()
+    supervision = FakeSupervision(board, timelines, clock)
+    policy = policy or AddressPolicy()
+    base_url = URL(gateway_url) if gateway_url else None
+    settings = settings or Settings(cors_origins=frozenset({"http://localhost:3000"}))
+    async with Database.open(path / "test.db") as database, open_session(base_url, policy) as session:
+        cameras = Cameras(CameraStore(database), supervision, clock, policy)
+        if loaded:
+            await cameras.load()
+        services = Services(
+            clock=clock,
+            board=board,
+            cameras=cameras,
+            timelines=timelines,
+            layout=StreamLayout(path / "streams"),
+            gateway=Gateway(base_url, via_proxy, session, policy),
+            log_of=lambda camera_id: (log or {}).get(camera_id, ()),
+            readiness=lambda: problems,
+            settings=settings,
+        )
+        rig = Rig(services, supervision, clock)
+        async with rig.client:
+            yield rig

@@ -1,0 +1,119 @@
+"""One stream for whoever looks for a fault, counts over all, and the server itself."""
+
+from pathlib import Path
+
+import pytest
+
+from socstream.model.failure import FailureCode
+from tests.api.rig import CAMERAS, Rig, rigged
+
+METRICS = "/api/security-operations/metrics"
+
+
+async def test_stream_status_of_a_live_camera(tmp_path: Path) -> None:
+    log: dict[str, list[str]] = {}
+    async with rigged(tmp_path, log=log) as rig:
+        camera_id = (await rig.add())["camera_id"]
+        log[camera_id] = ["Input #0, rtsp", "Stream #0:0: Video: h264"]
+        rig.go_live(camera_id)
+        rig.publish(camera_id)
+        rig.clock.advance(1.25)
+        answer = await (await rig.get(f"{CAMERAS}/{camera_id}/stream-status")).json()
+        assert answer == {
+            "gateway_reachable": True,
+            "manifest_available": True,
+            "source": "backend_rtsp",
+            "stream": (await rig.show(camera_id))["stream"],
+            "playlist": {"media_sequence": 0, "discontinuity_sequence": 0, "segments": 2, "age": 1.25},
+            "log": ["Input #0, rtsp", "Stream #0:0: Video: h264"],
+            "status_code": None,
+            "hint": None,
+        }
+
+
+async def test_stream_status_before_the_first_picture_and_long_after_the_last(rig: Rig) -> None:
+    camera_id = (await rig.add())["camera_id"]
+    answer = await (await rig.get(f"{CAMERAS}/{camera_id}/stream-status")).json()
+    assert answer["manifest_available"] is False
+    assert answer["playlist"]["age"] is None
+    rig.go_live(camera_id)
+    rig.clock.advance(60)
+    rig.fail(camera_id, FailureCode.STALLED)
+    answer = await (await rig.get(f"{CAMERAS}/{camera_id}/stream-status")).json()
+    assert answer["manifest_available"] is False
+    assert answer["playlist"]["age"] == 60
+    assert answer["stream"]["failure"]["code"] == "stalled"
+
+
+async def test_metrics_count_every_camera_once(rig: Rig) -> None:
+    live, dark, resting = [(await rig.add(name=name))["camera_id"] for name in ("live", "dark", "resting")]
+    for camera_id in (live, dark, resting):
+        rig.go_live(camera_id)
+    await rig.edit(live, is_recording=True)
+    rig.fail(dark)
+    await rig.edit(resting, status="maintenance")
+    answer = await (await rig.get(METRICS)).json()
+    assert {name: answer[name] for name in ("total", "online", "offline", "maintenance", "recording")} == {
+        "total": 3,
+        "online": 1,
+        "offline": 1,
+        "maintenance": 1,
+        "recording": 1,
+    }
+
+
+async def test_average_uptime_is_live_by_wanted_time_since_the_server_began(rig: Rig) -> None:
+    async def uptime() -> str:
+        answer: str = (await (await rig.get(METRICS)).json())["avg_uptime"]
+        return answer
+
+    assert await uptime() == "100%"
+    one, two = (await rig.add(name="one"))["camera_id"], (await rig.add(name="two"))["camera_id"]
+    rig.clock.advance(1000)  # not wanted: counts for nothing
+    rig.spawn(one)
+    rig.spawn(two)
+    rig.clock.advance(10)
+    assert await uptime() == "0%"
+    rig.publish(one)
+    rig.clock.advance(30)
+    assert await uptime() == "37%"  # 30 of 40 s, and none: 37.5, rounded down
+    rig.publish(two)
+    rig.clock.advance(9960)
+    assert await uptime() == "99%"
+    rig.stop(one)
+    rig.stop(two)
+    rig.clock.advance(100_000)
+    assert await uptime() == "99%"
+    for camera_id in (one, two):
+        assert (await rig.client.delete(f"{CAMERAS}/{camera_id}")).status == 204
+    assert await uptime() == "100%"
+
+
+async def test_a_restart_that_nobody_noticed_is_not_counted_twice(rig: Rig) -> None:
+    camera_id = (await rig.add())["camera_id"]
+    rig.go_live(camera_id)
+    for run in range(2, 5):
+        rig.clock.advance(10)
+        rig.fail(camera_id)
+        rig.spawn(camera_id, run)
+        rig.clock.advance(10)
+        rig.publish(camera_id)
+    assert (await (await rig.get(METRICS)).json())["avg_uptime"] == "50%"
+    assert (await rig.show(camera_id))["status_since"] == "2026-03-01T12:01:00.000Z"
+
+
+async def test_the_server_tells_that_it_lives(rig: Rig) -> None:
+    response = await rig.get("/healthz")
+    assert (response.status, await response.json()) == (200, {"status": "ok"})
+
+
+@pytest.mark.parametrize(
+    "problems", [[], ["the store cannot be read"], ["the disk is full", "no supervisor"]]
+)
+async def test_it_is_ready_only_when_nothing_is_wrong(tmp_path: Path, problems: list[str]) -> None:
+    async with rigged(tmp_path, problems=problems) as rig:
+        response = await rig.get("/readyz")
+        assert response.status == (503 if problems else 200)
+        body = await response.json()
+        assert all(problem in body["detail"] for problem in problems)
+        assert body.get("status") == (None if problems else "ready")
