@@ -97,6 +97,11 @@ def test_a_good_value_of_the_environment_hides_a_bad_one_of_the_file(tmp_path: P
     assert load(write(tmp_path, "[server]\nport = -1") | {"SOCSTREAM_PORT": "80"}).server.port == 80
 
 
+def test_a_section_that_is_none_is_named_whatever_the_environment_says(tmp_path: Path) -> None:
+    told = complaint(write(tmp_path, "server = 1") | {"SOCSTREAM_PORT": "80"})
+    assert told == f"server in {tmp_path}/socstream.toml must be a table"
+
+
 def test_the_option_names_the_file_before_the_variable(tmp_path: Path) -> None:
     other = tmp_path / "other.toml"
     other.write_text("[server]\nport = 9")

@@ -89,10 +89,10 @@ class CameraStore:
             await _change(transaction, camera_id, _DELETE, (camera_id,))
 
     async def raise_ceiling(self, camera_id: str, ceiling: Ceiling) -> None:
-        """Promise new numbers; a lower one leaves what was promised. Raises CameraNotFound."""
+        """Promise new numbers; a lower one leaves what was promised. A camera that is gone needs none."""
         numbers = (ceiling.media_sequence, ceiling.discontinuity_sequence, ceiling.target_duration)
         async with self._database.transaction() as transaction:
-            await _change(transaction, camera_id, _RAISE_CEILING, (*numbers, camera_id))
+            await transaction.execute(_RAISE_CEILING, (*numbers, camera_id))
 
     async def note_heartbeat(self, camera_id: str, at: datetime) -> None:
         """Remember when the device last reported; raises CameraNotFound."""
