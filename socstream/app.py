@@ -21,8 +21,8 @@ from socstream.board import StreamBoard
 from socstream.cameras import Cameras
 from socstream.clock import SystemClock
 from socstream.config import Config
-from socstream.ffmpeg import binary
 from socstream.ffmpeg.encoder import Encoder
+from socstream.ffmpeg.memory import recall
 from socstream.gateway import Gateway, GatewayTimeout, GatewayUnreachable, open_session, relative_name
 from socstream.hls.disk import StreamDisk
 from socstream.hls.layout import PLAYLIST_NAME, StreamLayout
@@ -182,7 +182,7 @@ async def _supervisor(
 
 def _encoder(config: Config, layout: StreamLayout, stack: AsyncExitStack) -> Encoder:
     encoder = Encoder(
-        partial(binary.find, config.ffmpeg.override),
+        partial(recall, config.ffmpeg.override, config.data.directory / "ffmpeg.json"),
         layout,
         setpriv=shutil.which("setpriv"),
         segment_seconds=config.streams.segment_seconds,
