@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import hypothesis
 import platformdirs
 import pytest
 from hypothesis import given
@@ -234,6 +235,7 @@ def test_only_variables_that_look_like_ours_and_are_not_are_unknown() -> None:
     assert unknown_variables(environ) == ["SOCSTREAM_A", "SOCSTREAM_PROT"]
 
 
+@hypothesis.settings(deadline=None)  # the test's own is enough on a busy box
 @given(
     st.dictionaries(
         st.sampled_from([source for setting in settings() for source in setting.sources]),
