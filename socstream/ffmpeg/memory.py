@@ -24,7 +24,7 @@ class _Answer:
 
 
 async def recall(override: Path | None, memory: Path) -> Binary:
-    """As `binary.find`, but asks a binary only when it is another one than last time; raises FFmpegMissing."""
+    """As `binary.find`, but asks only a binary that is another one than last time; raises FFmpegMissing."""
     remembered = await asyncio.to_thread(_read, override, memory)
     if remembered is not None:
         return remembered
