@@ -123,7 +123,7 @@ class Rig:
         camera: dict[str, Any] = await response.json()
         return camera
 
-    async def edit(self, camera_id: str, **changes: Any) -> dict[str, Any]:
+    async def edit(self, camera_id: str, /, **changes: Any) -> dict[str, Any]:
         """An edit through the API that has to succeed."""
         response = await self.client.patch(f"{CAMERAS}/{camera_id}", json=changes)
         assert response.status == 200, await response.text()
@@ -189,6 +189,7 @@ async def rigged(
     loaded: bool = True,
     log: Mapping[str, Sequence[str]] | None = None,
     problems: Sequence[str] = (),
+    before_start: Callable[["Rig"], None] = lambda rig: None,
 ) -> AsyncIterator[Rig]:
     """A running server on a fresh store below `path`."""
     path.mkdir(exist_ok=True)
@@ -197,7 +198,10 @@ async def rigged(
     policy = policy or AddressPolicy()
     base_url = URL(gateway_url) if gateway_url else None
     settings = settings or Settings(cors_origins=frozenset({"http://localhost:3000"}))
-    async with Database.open(path / "test.db") as database, open_session(base_url, policy) as session:
+    async with (
+        Database.open(path / "test.db", busy_timeout=0.5) as database,
+        open_session(base_url, policy) as session,
+    ):
         cameras = Cameras(CameraStore(database), supervision, clock, policy)
         if loaded:
             await cameras.load()
@@ -213,5 +217,9 @@ async def rigged(
             settings=settings,
         )
         rig = Rig(services, supervision, clock)
-        async with rig.client:
+        before_start(rig)
+        try:
+            await rig.client.start_server()
             yield rig
+        finally:
+            await rig.client.close()
