@@ -38,9 +38,10 @@ function configuration(held: boolean): Partial<HlsConfig> {
     startFragPrefetch: true,
     capLevelToPlayerSize: true,
     // The server holds the first playlist of a starting camera for up to 15 s. All else it answers from memory.
+    // The retries, half a second apart, last about as long as what is buffered.
     manifestLoadPolicy: policy(held ? 18_000 : 4000, 0),
-    playlistLoadPolicy: policy(2500, 3),
-    fragLoadPolicy: policy(8000, 3),
+    playlistLoadPolicy: policy(2500, 5),
+    fragLoadPolicy: policy(8000, 5),
   };
 }
 
@@ -113,6 +114,5 @@ function networkReason(data: ErrorData): string {
 /** The text that came with a failed request, "" when none did. */
 function bodyOf(request: unknown): string {
   // a segment's request is of type arraybuffer and throws when it is asked for text
-  if (!(request instanceof XMLHttpRequest) || request.responseType !== '') return '';
-  return request.responseText;
+  return request instanceof XMLHttpRequest && request.responseType === 'text' ? request.responseText : '';
 }

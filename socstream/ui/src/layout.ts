@@ -9,7 +9,7 @@ const PICTURE = 16 / 9;
 const ON_ONE_SCREEN = 16; // more than that scroll
 const READABLE = 240; // px wide: below it, the words over a picture do not fit
 const COMFORTABLE = 320;
-// a tile may be a little taller or wider than its picture, if that fills the screen
+// a tile may be a little taller or wider than its picture, if the grid then fills the screen
 const [TALL, WIDE] = [PICTURE / 1.12, PICTURE * 1.2];
 
 /** The grid that shows `count` tiles in `width` × `height` px, `gap` px apart: all of them, as large as can be. */
@@ -20,10 +20,12 @@ export function layout(count: number, width: number, height: number, gap: number
   for (let columns = 1; columns <= shown; columns += 1) {
     const rows = Math.ceil(shown / columns);
     const cell = (width - gap * (columns - 1)) / columns;
-    const row = Math.min((height - gap * (rows - 1)) / rows, cell / TALL);
+    const share = (height - gap * (rows - 1)) / rows;
+    const row = share <= cell / TALL ? share : cell / PICTURE;
     const picture = Math.min(cell, row * PICTURE);
     if (picture >= widest) {
-      best = { columns, width: Math.floor(Math.min(cell, row * WIDE)), height: Math.floor(row) };
+      const tile = cell <= row * WIDE ? cell : picture;
+      best = { columns, width: Math.floor(tile), height: Math.floor(row) };
       widest = picture + 1;
     }
   }

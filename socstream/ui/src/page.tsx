@@ -127,7 +127,7 @@ function Asking({ wall }: { wall: Wall }): JSX.Element {
 
 function NoCameras(): JSX.Element {
   const example = `curl ${location.origin}/api/security-operations/cameras \\
-  --json '{
+  -H 'Content-Type: application/json' -d '{
     "name": "Front door",
     "location": "Ground floor",
     "ip_address": "192.0.2.10",
@@ -140,7 +140,7 @@ function NoCameras(): JSX.Element {
       <p>Add one with its address, and it shows here within two seconds:</p>
       <pre tabIndex={0}>{example}</pre>
       <p>
-        Nothing at hand? <code>socstream demo</code> brings four cameras of its own.
+        Nothing at hand? <code>socstream demo</code> shows a wall with four cameras of its own.
       </p>
     </section>
   );

@@ -22,7 +22,7 @@ export interface PlayerView {
 export type Wish = 'live' | 'starting' | 'down';
 
 const TICK = 500;
-const QUIET = 2500; // no new picture for so long: the picture stands still
+const QUIET = 2000; // no new picture for so long: the picture stands still
 const STUCK = 6000; // … or three segments, if they are longer: this session will not go on by itself
 const DEAF = 15_000; // no playlist for so long
 const STABLE = 10_000; // of playing, and the outage is over

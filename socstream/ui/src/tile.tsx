@@ -90,7 +90,8 @@ interface CaptionProps {
 }
 
 function Caption({ camera, truth, picture, now }: CaptionProps): JSX.Element {
-  const dated = picture.shownAt === null ? '' : `picture of ${moment(picture.shownAt, now)}`;
+  const dated =
+    picture.shownAt === null || truth.tone === 'quiet' ? '' : `picture of ${moment(picture.shownAt, now)}`;
   return (
     <div class="caption">
       <span class="name">{camera.name}</span>

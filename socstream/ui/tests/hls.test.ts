@@ -5,7 +5,7 @@ import { openHls } from '../src/hls';
 import type { PlaylistFacts, SessionFailure } from '../src/session';
 
 class FakeRequest {
-  responseType = '';
+  responseType = 'text';
   constructor(readonly responseText: string) {}
 }
 
