@@ -1,6 +1,7 @@
 """Monotonic seconds as texts for people, the same text for the same moment each time it is asked."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from socstream.clock import Clock
 
@@ -9,7 +10,13 @@ _TOLERANCE = 0.1  # seconds; more than a wall clock is slewed between two reques
 
 def iso(moment: datetime) -> str:
     """ISO 8601 in UTC with milliseconds and a Z."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return _text(round(moment.timestamp() * 1000))
+
+
+@lru_cache(maxsize=16384)  # a list of 1 000 cameras names the same few thousand moments at every look
+def _text(milliseconds: int) -> str:
+    moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class WallTimes:
@@ -32,4 +39,4 @@ class WallTimes:
 
     def text(self, at: float | None) -> str | None:
         """The same as ISO text; None for None."""
-        return None if at is None else iso(self.moment(at))
+        return None if at is None else _text(round((at + self.offset) * 1000))
