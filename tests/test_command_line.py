@@ -1,0 +1,138 @@
+"""The commands as a shell sees them: their words, exit codes and lines."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from socstream import __version__
+from socstream.__main__ import main
+
+READY = re.compile(rf"socstream {re.escape(__version__)} ready on http://127\.0\.0\.1:(\d+)\n")
+
+
+def environ(**more: str) -> dict[str, str]:
+    """This environment without settings of ours."""
+    kept = {name: text for name, text in os.environ.items() if not name.startswith(("SOCSTREAM_", "HLS_"))}
+    return kept | more
+
+
+def run(*words: str, **more: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "socstream", *words]
+    return subprocess.run(command, env=environ(**more), capture_output=True, text=True, timeout=30)
+
+
+def test_version_prints_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["version"]) == 0
+    assert capsys.readouterr().out == f"socstream {__version__}\n"
+
+
+def test_version_does_not_wait_for_a_web_server_to_load() -> None:
+    program = (
+        "import sys; from socstream.__main__ import main; main(['version']);"
+        "print({'aiohttp', 'aiosqlite', 'rich'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30)
+    assert done.stdout.splitlines()[-1] == "set()"
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        main(["--help"])
+    told = capsys.readouterr().out
+    assert all(word in told for word in ("serve", "doctor", "version"))
+
+
+@pytest.mark.parametrize(
+    "words", [["srve"], ["--prot", "1"], ["serve", "--por", "1"], ["version", "--port", "1"]]
+)
+def test_wrong_usage_is_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(words)
+    assert words[-1] in capsys.readouterr().err or words[0] in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "variables", "line"),
+    [
+        (["--port", "x"], {}, "--port must be a whole number"),
+        (["serve", "--port", "65536"], {}, "--port must be between 0 and 65535"),
+        (["doctor"], {"SOCSTREAM_PORT": "-1"}, "SOCSTREAM_PORT must be between 0 and 65535"),
+        (["--config", "/no/such.toml"], {}, "/no/such.toml cannot be read: No such file or directory"),
+        (
+            [],
+            {"SOCSTREAM_CONFIG": "/no/such.toml"},
+            "/no/such.toml cannot be read: No such file or directory",
+        ),
+    ],
+)
+def test_a_wrong_setting_is_2_and_one_line(words: list[str], variables: dict[str, str], line: str) -> None:
+    done = run(*words, **variables)
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"socstream: {line}\n")
+
+
+def test_listening_beyond_this_machine_is_refused_with_the_reason() -> None:
+    done = run("--host", "0.0.0.0", "--port", "0")
+    assert done.returncode == 2
+    assert re.fullmatch(r"socstream: --host must be a loopback address .* no users yet.*\n", done.stderr)
+
+
+def last_line(text: str) -> str:
+    assert "Traceback" not in text
+    return text.splitlines()[-1]
+
+
+def test_a_data_directory_that_cannot_be_made_is_1_and_named() -> None:
+    done = run("--port", "0", "--data-dir", "/dev/null/data")
+    assert done.returncode == 1
+    assert re.fullmatch(r"socstream: .*/dev/null/data.*", last_line(done.stderr))
+
+
+def test_a_port_in_use_is_1_and_named(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        done = run("--port", str(port), "--data-dir", str(tmp_path), HLS_STREAM_DIR=str(tmp_path / "streams"))
+    assert done.returncode == 1
+    assert re.fullmatch(rf"socstream: .*{port}.*in use.*", last_line(done.stderr))
+
+
+def test_a_database_that_is_none_is_1_and_named(tmp_path: Path) -> None:
+    (tmp_path / "socstream.db").write_bytes(b"not a database" * 100)
+    done = run("--port", "0", "--data-dir", str(tmp_path), HLS_STREAM_DIR=str(tmp_path / "streams"))
+    assert done.returncode == 1
+    assert last_line(done.stderr).startswith("socstream: The database cannot be opened")
+
+
+def test_it_serves_until_it_is_asked_to_stop_and_keeps_a_second_one_out(tmp_path: Path) -> None:
+    words = ["--port", "0", "--data-dir", str(tmp_path / "data")]
+    variables = {"HLS_STREAM_DIR": str(tmp_path / "streams"), "SOCSTREAM_PROT": "1", "SOCSTREAM_A": "1"}
+    with subprocess.Popen(
+        [sys.executable, "-m", "socstream", *words],
+        env=environ(**variables),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as server:
+        try:
+            assert server.stdout is not None
+            ready = READY.fullmatch(server.stdout.readline())
+            assert ready is not None
+            with socket.create_connection(("127.0.0.1", int(ready[1])), timeout=5):
+                pass
+            second = run("serve", *words, **variables)
+            assert second.returncode == 1
+            assert str(tmp_path / "data") in last_line(second.stderr)
+            server.send_signal(signal.SIGTERM)
+            out, err = server.communicate(timeout=20)
+        finally:
+            server.kill()
+    assert (server.returncode, out) == (0, "")
+    assert "Traceback" not in err
+    (warning,) = (line for line in err.splitlines() if "SOCSTREAM_PROT" in line)
+    assert "WARNING" in warning
+    assert "SOCSTREAM_A, SOCSTREAM_PROT" in warning
