@@ -75,12 +75,15 @@ describe('the clock of the server', () => {
 
   test('is found to a fraction of a second from headers that are cut to seconds', () => {
     const [time, ahead] = [new ServerTime(clock), 3_600_400];
+    const errors: number[] = [];
     for (let n = 0; n < 20; n += 1) {
       clock.advance(2130);
       const server = clock.wall() + ahead;
       time.heard(date(Math.floor(server / 1000) * 1000), clock.wall() - 10, clock.wall() + 10);
+      errors.push(Math.abs(time.now() - clock.wall() - ahead));
     }
-    expect(Math.abs(time.now() - clock.wall() - ahead)).toBeLessThan(150);
+    expect(Math.max(...errors)).toBeLessThanOrEqual(1010);
+    expect(Math.max(...errors.slice(10))).toBeLessThan(150);
   });
 
   test('is learnt anew when one of the clocks was set', () => {

@@ -83,6 +83,21 @@ test('a stall says what hinders it', () => {
   expect(player.view.reason).toBe('The server answered 500.');
 });
 
+test('what hindered before the last segment hinders no more', () => {
+  playing();
+  sessions.newest.hindered('The server answered 500.');
+  playFor(1);
+  clock.advance(3000);
+  expect(player.view.reason).toBe('No new video arrives.');
+});
+
+test('a first playlist that the server holds back is waited for', () => {
+  player.follow('starting');
+  clock.advance(17_000);
+  expect(player.view.state).toBe('connecting');
+  expect(sessions.all).toHaveLength(1);
+});
+
 test('a playlist without anything new is no reason for a new session: it would play old seconds again', () => {
   playing();
   for (let second = 0; second < 60; second += 1) {
@@ -235,6 +250,15 @@ describe('the list', () => {
     expect(screen.frozen).toBe(true);
     clock.advance(60_000);
     expect(sessions.alive).toBe(0);
+    expect(sessions.all).toHaveLength(1);
+  });
+
+  test('a session that fails with its camera is not followed by another', () => {
+    playing();
+    player.follow('down');
+    sessions.newest.failed('gone');
+    expect(player.view).toMatchObject({ state: 'waiting', retryAt: null });
+    clock.advance(60_000);
     expect(sessions.all).toHaveLength(1);
   });
 
