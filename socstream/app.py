@@ -35,7 +35,7 @@ from socstream.model.failure import Failure, FailureCode
 from socstream.model.source import AddressPolicy
 from socstream.store.cameras import CameraStore
 from socstream.store.database import Database
-from socstream.supervision.address import Resolver
+from socstream.supervision.address import Resolver, takes_connections
 from socstream.supervision.ceilings import Ceilings
 from socstream.supervision.condition import Condition
 from socstream.supervision.follower import Follower, Unreadable
@@ -158,6 +158,7 @@ async def _supervisor(
         encoder=_encoder(config, layout, stack),
         files=disk,
         addresses=Resolver(_policy(config)),
+        takes_connections=takes_connections,
         ceilings=ceilings,
         pacer=pacer,
         backoff=Backoff(config.streams.backoff_initial, config.streams.backoff_maximum),
@@ -206,7 +207,7 @@ async def _tell_which_ffmpeg(encoder: Encoder) -> None:
 def _keeper(tools: Tools, gateway: Gateway, camera: Camera, timeline: Timeline) -> Keeper:
     """Whoever keeps this camera's stream: our own FFmpeg, or a follower of somebody else's playlist."""
     if camera.source.is_rtsp:
-        return Worker(camera, timeline, tools, is_watched=lambda: False)
+        return Worker(camera, timeline, tools)
     condition = Condition(
         camera.camera_id, camera.name, tools.board, tools.clock, tools.backoff, tools.uniform
     )

@@ -14,6 +14,7 @@ from socstream.model.ceiling import Ceiling
 from socstream.model.errors import (
     CameraNotFound,
     FieldError,
+    InMaintenance,
     InvalidInput,
     StoreUnavailable,
     VersionConflict,
@@ -32,11 +33,19 @@ class Supervision(Protocol):
         ...
 
     def replace(self, camera: Camera) -> None:
-        """Its source or its maintenance changed; never blocks."""
+        """It was edited; never blocks. A stream that need not notice goes on."""
         ...
 
     def remove(self, camera_id: str) -> None:
         """It is gone for good; never blocks."""
+        ...
+
+    def watch(self, camera_id: str) -> None:
+        """Somebody asked for its pictures; never blocks."""
+        ...
+
+    def retry(self, camera_id: str) -> None:
+        """Try again now, if it waits for that; never blocks."""
         ...
 
 
@@ -100,6 +109,18 @@ class Cameras:
         """Forget a camera; raises CameraNotFound, StoreUnavailable."""
         await self._in_turn(lambda: self._remove(camera_id))
 
+    def watch(self, camera_id: str) -> None:
+        """Somebody asked for this camera's pictures: an on-demand one starts, or goes on."""
+        self._supervision.watch(camera_id)
+
+    def retry(self, camera_id: str) -> Camera:
+        """Try again now instead of at the end of a backoff; raises CameraNotFound, InMaintenance."""
+        camera = self.get(camera_id)
+        if camera.maintenance:
+            raise InMaintenance
+        self._supervision.retry(camera.camera_id)
+        return camera
+
     async def heartbeat(self, camera_id: str) -> datetime:
         """Note that the device reported just now; raises CameraNotFound, StoreUnavailable."""
         return await self._in_turn(lambda: self._heartbeat(camera_id))
@@ -119,8 +140,7 @@ class Cameras:
         camera = old.edited(edit, self._now())
         await self._store.update(camera)
         self._loaded()[camera.camera_id] = camera
-        if not camera.streams_like(old):
-            self._supervision.replace(camera)
+        self._supervision.replace(camera)
         return camera
 
     async def _remove(self, camera_id: str) -> None:

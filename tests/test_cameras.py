@@ -63,6 +63,12 @@ class Supervised:
     def remove(self, camera_id: str) -> None:
         self.told.append(("remove", camera_id))
 
+    def watch(self, camera_id: str) -> None:
+        self.told.append(("watch", camera_id))
+
+    def retry(self, camera_id: str) -> None:
+        self.told.append(("retry", camera_id))
+
 
 class SlowStore(CameraStore):
     """A store whose writes begin when `go_on` is set."""

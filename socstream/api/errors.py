@@ -16,6 +16,7 @@ from socstream.gateway import GatewayTimeout, GatewayUnreachable
 from socstream.model.errors import (
     CameraExists,
     CameraNotFound,
+    InMaintenance,
     InvalidInput,
     SocstreamError,
     StoreUnavailable,
@@ -56,6 +57,7 @@ _KINDS: dict[type[SocstreamError], _Kind] = {
     CameraNotFound: _Kind(404, "camera_not_found"),
     NotFound: _Kind(404, "not_found"),
     CameraExists: _Kind(409, "camera_exists"),
+    InMaintenance: _Kind(409, "in_maintenance"),
     VersionConflict: _Kind(409, "version_conflict"),
     WrongContentType: _Kind(415, "wrong_content_type"),
     InvalidInput: _Kind(422, "invalid_input"),

@@ -57,6 +57,11 @@ async def delete_camera(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
+async def retry(request: web.Request) -> web.Response:
+    """End the backoff now; harmless in any other state."""
+    return _shown(request, request.app[SERVICES].cameras.retry(request.match_info["camera_id"]), status=202)
+
+
 async def heartbeat(request: web.Request) -> web.Response:
     """Note a sign of life of the device itself."""
     services = request.app[SERVICES]

@@ -71,6 +71,7 @@ async def _segment(request: web.Request, camera: Camera, text: str) -> web.Strea
     name, timeline = media_name(text), services.timelines.get(camera.camera_id)
     if name is None or timeline is None or not timeline.holds(name):
         raise NotFound("There is no such segment, or it has left the playlist long ago.")
+    services.cameras.watch(camera.camera_id)
     path = services.layout.path(camera.camera_id, name)
     if not await asyncio.to_thread(_is_plain_file, path):
         raise NotFound("The segment is gone.")

@@ -110,6 +110,7 @@ class Playlists:
         hung up: then its slot is free again within half a second.
         """
         asked_at = self._clock.monotonic()
+        self._cameras.watch(camera_id)
         verdict = self.verdict(camera_id, asked_at)
         if isinstance(verdict, Hold):
             with self._held.slot(client):

@@ -98,6 +98,17 @@ def whole_number(smallest: int) -> Read:
     return read
 
 
+def number_between(low: float, high: float) -> Read:
+    """A reader of numbers; true and false are none."""
+
+    def read(value: object) -> float:
+        if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
+            raise Wrong(f"must be a number between {low:g} and {high:g}")
+        return float(value)
+
+    return read
+
+
 def bounded_object(or_text: Read | None = None) -> Read:
     """A reader of JSON objects of bearable size, or of texts with another reader."""
 

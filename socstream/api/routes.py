@@ -118,6 +118,15 @@ CONTRACT = (
     ),
     Route(
         _POST,
+        f"{_CAMERA}/retry",
+        cameras.retry,
+        Permission.OPERATOR,
+        "Try again now instead of at the end of the backoff",
+        Answer(status=202, json=CameraAnswer),
+        (404, 409, 503),
+    ),
+    Route(
+        _POST,
         f"{_CAMERA}/heartbeat",
         cameras.heartbeat,
         Permission.DEVICE,

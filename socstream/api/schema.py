@@ -5,8 +5,17 @@ from typing import Annotated, Literal
 from attrs import fields, frozen
 from msgspec import Meta
 
-from socstream.api.readers import Check, bounded_object, one_of, place, source_url, text, whole_number
-from socstream.model.camera import JSONObject
+from socstream.api.readers import (
+    Check,
+    bounded_object,
+    number_between,
+    one_of,
+    place,
+    source_url,
+    text,
+    whole_number,
+)
+from socstream.model.camera import JSONObject, Mode
 from socstream.model.failure import FailureCode
 from socstream.model.stream import StreamState
 
@@ -30,6 +39,10 @@ _Location = Annotated[
     Check(bounded_object(or_text=text(0, 200))),
 ]
 _Hardware = Annotated[JSONObject, Check(bounded_object())]
+_Mode = Annotated[Mode, Check(one_of(*Mode))]
+_IdleAfter = Annotated[
+    float, Meta(ge=5, le=86400, description="seconds without a viewer"), Check(number_between(5, 86400))
+]
 _Version = Annotated[int, Meta(ge=1), Check(whole_number(1))]
 
 
@@ -53,6 +66,8 @@ class CameraBody:
     status: _Status | None = None
     is_recording: bool | None = None
     motion_detection_enabled: bool | None = None
+    mode: _Mode | None = None
+    idle_after: _IdleAfter | None = None
 
 
 @frozen
@@ -71,6 +86,8 @@ class CameraChangeBody:
     is_recording: bool | None = None
     motion_detection_enabled: bool | None = None
     hardware_status: _Hardware | None = None
+    mode: _Mode | None = None
+    idle_after: _IdleAfter | None = None
     version: _Version | None = None
 
 
@@ -125,6 +142,8 @@ class CameraAnswer:
     motion_detection_enabled: bool
     last_known_image_url: str
     last_heartbeat: Time | None
+    mode: Mode
+    idle_after: float
     # Existing clients show an online camera as offline when this is older than 30 minutes.
     last_status_change: None
     status_since: Time | None

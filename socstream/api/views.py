@@ -62,6 +62,8 @@ class Views:
             hardware_status=camera.hardware_status,
             is_recording=camera.is_recording,
             motion_detection_enabled=camera.motion_detection_enabled,
+            mode=camera.mode,
+            idle_after=camera.idle_after,
             last_known_image_url=last_image_url(camera.camera_id),
             last_heartbeat=self._last_heartbeat(camera, status),
             last_status_change=None,

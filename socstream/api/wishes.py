@@ -5,7 +5,7 @@ from typing import Any
 
 from socstream.api.schema import READ_ONLY, CameraBody, CameraChangeBody, CredentialsBody
 from socstream.api.structure import structure
-from socstream.model.camera import Camera, CameraDraft, CameraEdit, JSONObject
+from socstream.model.camera import IDLE_AFTER, Camera, CameraDraft, CameraEdit, JSONObject, Mode
 from socstream.model.source import Credentials, Source, parse_source
 
 _NOBODY = Credentials("", "")
@@ -26,6 +26,8 @@ def draft_from(data: object) -> CameraDraft:
         maintenance=body.status == "maintenance",
         is_recording=bool(body.is_recording),
         motion_detection_enabled=body.motion_detection_enabled is not False,
+        mode=Mode(body.mode or Mode.ALWAYS),
+        idle_after=IDLE_AFTER if body.idle_after is None else body.idle_after,
     )
 
 
@@ -45,6 +47,8 @@ def edit_from(data: object, camera: Camera, is_shown_url: Callable[[str], bool])
         is_recording=body.is_recording,
         motion_detection_enabled=body.motion_detection_enabled,
         hardware_status=body.hardware_status,
+        mode=None if body.mode is None else Mode(body.mode),
+        idle_after=body.idle_after,
         version=body.version,
     )
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import shutil
 import stat
@@ -16,6 +17,7 @@ from attrs import frozen
 
 from socstream.hls.layout import StreamLayout, init_name, media_name, segment_name
 from socstream.hls.playlist import LARGEST_PLAYLIST, BadPlaylist, parse_playlist
+from socstream.hls.root import is_nearly_full
 from socstream.hls.timeline import Window
 
 T = TypeVar("T")
@@ -68,7 +70,10 @@ class StreamDisk:
         await self._run(self._prepare, camera_id, keep)
 
     async def look(self, camera_id: str, seen: Look | None, run: int) -> Look | None:
-        """What is new in FFmpeg's playlist since `seen`; None when its mtime is the same or it is bad."""
+        """What is new in FFmpeg's playlist since `seen`; None when its mtime is the same or it is bad.
+
+        OSError when it is bad, or segments are, because the disk is full.
+        """
         return await self._run(self._look, camera_id, seen, run)
 
     async def save(self, camera_id: str, window: Window, expired: Iterable[str]) -> None:
@@ -103,19 +108,31 @@ class StreamDisk:
             if seen is not None and mtime == seen.mtime:
                 return None
             entries = parse_playlist(_read_small(playlist))
+        except FileNotFoundError:
+            return None
         except (OSError, BadPlaylist, UnicodeDecodeError):
-            return None  # not there yet, or not to be believed: silence is what the stall watch is for
+            self._check_space()
+            return None  # not to be believed: silence is what the stall watch is for
         newest = seen.newest if seen is not None else None
         if not _whole_size(self._layout.path(camera_id, init_name(run))):
             return Look(mtime, newest)
-        fresh = tuple(
-            NewSegment(entry.number, entry.duration, size)
+        listed = [
+            NewSegment(entry.number, entry.duration, self._size(camera_id, entry.number))
             for entry in entries
-            if entry.number >= run
-            and (newest is None or entry.number > newest)
-            and (size := _whole_size(self._layout.path(camera_id, segment_name(entry.number))))
-        )
+            if entry.number >= run and (newest is None or entry.number > newest)
+        ]
+        fresh = tuple(segment for segment in listed if segment.size)
+        if len(fresh) < len(listed):
+            self._check_space()
         return Look(mtime, fresh[-1].number if fresh else newest, fresh)
+
+    def _size(self, camera_id: str, number: int) -> int:
+        return _whole_size(self._layout.path(camera_id, segment_name(number)))
+
+    def _check_space(self) -> None:
+        """On a full disk FFmpeg goes on, writes empty and cut files, and says nothing. OSError says it."""
+        if is_nearly_full(self._layout.root):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def _save(self, camera_id: str, window: Window, expired: tuple[str, ...]) -> None:
         path = self._layout.saved_window(camera_id)

@@ -21,7 +21,9 @@ READABLE_AFTERWARDS = 4
 """Segments that may still be read after they left the list: a slow player asks for them late."""
 
 FRESH_FOR = 8.0
-"""Seconds that a playlist without a new segment is still served; see `Timeline.is_fresh`."""
+"""Seconds that a playlist without a new segment is still served; see `Timeline.is_fresh`. Nor is a segment
+listed before one that began so much later: players join three from the end, and would show it as live.
+"""
 
 
 @frozen
@@ -34,6 +36,13 @@ class Segment:
     size: int
     began: float
     discontinuity: bool
+
+    def precedes(self, other: "Segment") -> bool:
+        """True when `other` may be listed after this: numbers are implied by position, so it has the next
+        one, and no gap in time lets this one look newer than it is.
+        """
+        is_close = abs(other.began - self.began - self.duration) < FRESH_FOR
+        return other.number == self.number + 1 and is_close
 
 
 @frozen
@@ -60,8 +69,8 @@ class Window:
 
     def extended(self, segment: Segment) -> "Window":
         """The window with one more segment. A number that does not follow empties the list first."""
-        follows = not self.segments or segment.number == self.segments[-1].number + 1
-        # Numbers in a playlist are implied by position, so a gap cannot be listed, only begun after.
+        follows = not self.segments or self.segments[-1].precedes(segment)
+        # A gap cannot be listed, only begun after.
         segment = segment if follows else evolve(segment, discontinuity=True)
         stays = min(self.listed, LISTED - 1) if follows else 0
         left = self.listing[: self.listed - stays]

@@ -1,7 +1,8 @@
 """How long to wait before the next try: by class of failure, jittered, never for ever."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum
+from types import MappingProxyType
 
 from attrs import frozen
 
@@ -15,12 +16,16 @@ class Lane(Enum):
     """Failures that are retried in the same rhythm."""
 
     NETWORK = "network"
+    BOX = "box"
     BUSY = "busy"
     CREDENTIALS = "credentials"
     SETTINGS = "settings"
 
 
 _LANES: dict[FailureCode, Lane] = {
+    FailureCode.OUTPUT: Lane.BOX,
+    FailureCode.DISK_FULL: Lane.BOX,
+    FailureCode.FFMPEG_MISSING: Lane.BOX,
     FailureCode.BUSY: Lane.BUSY,
     FailureCode.UNAUTHORIZED: Lane.CREDENTIALS,
     FailureCode.FORBIDDEN: Lane.CREDENTIALS,
@@ -37,6 +42,9 @@ _SLOW: dict[Lane, tuple[float, ...]] = {
 
 _BUSY_FLOOR = 5.0
 
+# Trouble of this box: a try costs the camera nothing, and all cameras wait for the same cure.
+_BOX_DELAY = (2.0, 4.0)
+
 
 def lane_of(code: FailureCode) -> Lane:
     """The lane of a failure; NETWORK unless the table says otherwise."""
@@ -45,16 +53,26 @@ def lane_of(code: FailureCode) -> Lane:
 
 @frozen
 class Streak:
-    """The failures since the last stable media: how many in all, and how many at the end in one lane."""
+    """The failures since the last stable media: how many in all, how many in each lane, the last one's lane.
+
+    A camera counts bad logins whatever happens between them, and one that locks us out refuses
+    connections for a while: so no other failure shortens the slow lanes.
+    """
 
     failures: int = 0
     lane: Lane = Lane.NETWORK
-    in_lane: int = 0
+    counts: Mapping[Lane, int] = MappingProxyType({})
+
+    @property
+    def in_lane(self) -> int:
+        """How many failures there were in the lane of the last one."""
+        return self.counts.get(self.lane, 0)
 
     def then(self, code: FailureCode) -> "Streak":
         """The streak after one more failure."""
         lane = lane_of(code)
-        return Streak(self.failures + 1, lane, self.in_lane + 1 if lane is self.lane else 1)
+        counts = {**self.counts, lane: self.counts.get(lane, 0) + 1}
+        return Streak(self.failures + 1, lane, MappingProxyType(counts))
 
 
 @frozen
@@ -70,6 +88,8 @@ class Backoff:
         if streak.lane in _SLOW:
             steps = _SLOW[streak.lane]
             return steps[min(streak.in_lane, len(steps)) - 1]
+        if streak.lane is Lane.BOX:
+            return uniform(*_BOX_DELAY)
         floor = _BUSY_FLOOR if streak.lane is Lane.BUSY else 0.0
         return max(floor, self._jittered(streak.failures, uniform))
 

@@ -1,8 +1,9 @@
 """What the operator wants: a camera, its creation and its edits. Nothing here knows the stream."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
-from uuid import UUID
+from enum import StrEnum
 
 from attrs import evolve, frozen
 
@@ -10,16 +11,25 @@ from socstream.model.source import Source
 
 JSONObject = Mapping[str, object]
 
+IDLE_AFTER = 60.0
+"""Seconds without a viewer after which an on-demand camera is let go, unless it says otherwise."""
+
+
+class Mode(StrEnum):
+    """When a camera is pulled: always, or only while somebody watches."""
+
+    ALWAYS = "always"
+    ON_DEMAND = "on_demand"
+
+
+# Not UUID(): it also takes braces, "urn:", spaces, underscores, and the digits of other scripts.
+_ID = re.compile(r"([0-9a-f]{8})(-?)([0-9a-f]{4})\2([0-9a-f]{4})\2([0-9a-f]{4})\2([0-9a-f]{12})")
+
 
 def canonical_id(text: str) -> str | None:
     """The hyphenated form of a camera id, given with or without hyphens; None for anything else."""
-    # UUID() also takes braces and "urn:uuid:"; an id in a path may not.
-    if len(text) not in (32, 36):
-        return None
-    try:
-        return str(UUID(text))
-    except ValueError:
-        return None
+    found = _ID.fullmatch(text.lower()) if text.isascii() else None
+    return None if found is None else "-".join(found.group(1, 3, 4, 5, 6))
 
 
 @frozen
@@ -33,6 +43,8 @@ class CameraDraft:
     maintenance: bool = False
     is_recording: bool = False
     motion_detection_enabled: bool = True
+    mode: Mode = Mode.ALWAYS
+    idle_after: float = IDLE_AFTER
 
 
 @frozen
@@ -47,12 +59,17 @@ class CameraEdit:
     is_recording: bool | None = None
     motion_detection_enabled: bool | None = None
     hardware_status: JSONObject | None = None
+    mode: Mode | None = None
+    idle_after: float | None = None
     version: int | None = None
 
 
 @frozen
 class Camera:
-    """One camera as stored. `version` and `updated_at` count operators' edits, never stream state."""
+    """One camera as stored. `version` and `updated_at` count operators' edits, never stream state.
+
+    `idle_after`: seconds without a viewer after which an on-demand stream ends.
+    """
 
     camera_id: str
     name: str
@@ -64,6 +81,8 @@ class Camera:
     motion_detection_enabled: bool
     hardware_status: JSONObject | None
     last_heartbeat: datetime | None
+    mode: Mode
+    idle_after: float
     version: int
     created_at: datetime
     updated_at: datetime
@@ -82,6 +101,8 @@ class Camera:
             motion_detection_enabled=draft.motion_detection_enabled,
             hardware_status=None,
             last_heartbeat=None,
+            mode=draft.mode,
+            idle_after=draft.idle_after,
             version=1,
             created_at=at,
             updated_at=at,
@@ -104,10 +125,12 @@ class Camera:
                 else edit.motion_detection_enabled
             ),
             hardware_status=self.hardware_status if edit.hardware_status is None else edit.hardware_status,
+            mode=self.mode if edit.mode is None else edit.mode,
+            idle_after=self.idle_after if edit.idle_after is None else edit.idle_after,
             version=self.version + 1,
             updated_at=at,
         )
 
     def streams_like(self, other: "Camera") -> bool:
         """True when a running stream need not notice the change from `other` to this."""
-        return self.source == other.source and self.maintenance == other.maintenance
+        return (self.source, self.maintenance, self.mode) == (other.source, other.maintenance, other.mode)

@@ -23,6 +23,13 @@ class CameraExists(SocstreamError):
         self.name = name
 
 
+class InMaintenance(SocstreamError):
+    """An operator lets nothing be pulled from the camera."""
+
+    def __init__(self) -> None:
+        super().__init__("The camera is in maintenance; end that first.")
+
+
 class VersionConflict(SocstreamError):
     """Somebody else edited the camera first."""
 

@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from attrs import evolve, field, frozen
 from yarl import URL
@@ -12,6 +12,9 @@ from socstream.model.errors import FieldError, InvalidInput
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 LONGEST_URL = 2048
+
+LONGEST_USER_INFO = 127
+"""Characters of user and password in a URL. FFmpeg cuts the rest off, and a camera locks us out for it."""
 
 _SCHEMES = ("rtsp", "rtsps", "http", "https")
 _DEFAULT_PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
@@ -46,8 +49,8 @@ class Source:
 
     @property
     def host(self) -> str:
-        """Name or address, without brackets."""
-        return self.url.host or ""
+        """Name or address, without brackets; a name in the ASCII form that resolvers know."""
+        return self.url.raw_host or ""
 
     @property
     def port(self) -> int:
@@ -59,8 +62,17 @@ class Source:
         url = self.url if address is None else self.url.with_host(address)
         if self.credentials is None:
             return str(url)
-        userinfo = quote(self.credentials.username, safe="") + ":" + quote(self.credentials.password, safe="")
-        return str(url).replace("://", f"://{userinfo}@", 1)
+        return str(url).replace("://", f"://{_user_info(self.credentials)}@", 1)
+
+    def credentials_error(self) -> str | None:
+        """Why FFmpeg could not tell the camera these credentials as they are; None when it can."""
+        if self.credentials is None or not self.is_rtsp:
+            return None
+        if "\0" in self.credentials.username + self.credentials.password:
+            return "has a NUL character in the user or the password"
+        if len(_user_info(self.credentials)) > LONGEST_USER_INFO:
+            return f"has a user and password of more than {LONGEST_USER_INFO} characters, percent-encoded"
+        return None
 
     def secrets(self) -> tuple[str, ...]:
         """Texts that must not appear anywhere: the password, as typed and percent-encoded."""
@@ -100,19 +112,33 @@ def parse_source(text: str, credentials: Credentials | None = None, *, name: str
         raise wrong("holds more than one “@” before the path; write it as %40 in a password")
     try:
         url = URL(text)
-        port, user, password = url.explicit_port, url.user, url.password
+        port = url.explicit_port
+        # Strictly, as yarl keeps an escape that is no UTF-8, and then it means another password.
+        user, password = (unquote(part or "", errors="strict") for part in (url.raw_user, url.raw_password))
     except ValueError as error:
         raise wrong("is not a URL that we can read") from error
     if port == 0 or authority[1].endswith(":"):
         raise wrong("has a port outside 1 to 65535")
-    wrong_host = host_error(url.host or "")
+    wrong_host = host_error(url.raw_host or "")
     if wrong_host:
         raise wrong(wrong_host)
     if credentials is None and (user or password):
-        credentials = Credentials(user or "", password or "")
+        credentials = Credentials(user, password)
+    source = Source(_rebuilt(url), credentials)
+    wrong_credentials = source.credentials_error()
+    if wrong_credentials:
+        raise wrong(wrong_credentials)
+    return source
+
+
+def _rebuilt(url: URL) -> URL:
+    """The canonical form without user info."""
     # yarl decodes %27; a quote must not come back to life in an ffconcat script or a page.
-    rebuilt = str(url.with_user(None)).replace("'", "%27")
-    return Source(URL(rebuilt, encoded=True), credentials)
+    return URL(str(url.with_user(None)).replace("'", "%27"), encoded=True)
+
+
+def _user_info(credentials: Credentials) -> str:
+    return quote(credentials.username, safe="") + ":" + quote(credentials.password, safe="")
 
 
 def host_error(host: str) -> str | None:
@@ -122,16 +148,22 @@ def host_error(host: str) -> str | None:
     if "%" in host:
         return "has an IPv6 zone; use a global or site address"
     if ":" in host:
-        return None  # yarl has parsed the IPv6 literal
+        return None if _is_address(host) else "has an IPv6 address that cannot be read"
     labels = host.rstrip(".").split(".")
     if _NUMERIC_LABEL.fullmatch(labels[-1]):
-        try:
-            ipaddress.IPv4Address(host)
-        except ValueError:
+        if not _is_address(host):
             return "has an address in a form that is not four plain numbers"
     elif len(host) > 253 or not _HOST_NAME.fullmatch(host):
         return "has a host name with characters that no host name may hold"
     return None
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 @frozen
@@ -154,5 +186,6 @@ class AddressPolicy:
         try:
             return self.refusal(ipaddress.ip_address(host))
         except ValueError:
-            is_local = host.rstrip(".").lower() == "localhost" or host.lower().endswith(".localhost")
+            name = host.rstrip(".").lower()
+            is_local = name == "localhost" or name.endswith(".localhost")
             return "is a name of this server" if is_local and not self.allow_loopback else None

@@ -8,7 +8,7 @@ from typing import cast
 from attrs import frozen
 from yarl import URL
 
-from socstream.model.camera import Camera, JSONObject
+from socstream.model.camera import Camera, JSONObject, Mode
 from socstream.model.ceiling import Ceiling
 from socstream.model.errors import CameraExists, CameraNotFound, StoreUnavailable
 from socstream.model.source import Credentials, Source
@@ -17,19 +17,19 @@ from socstream.store.database import Database, Transaction
 _SELECT = """
 SELECT
     camera_id, name, location, ip_address, source_url, source_username, source_password, maintenance,
-    is_recording, motion_detection_enabled, hardware_status, last_heartbeat, version, created_at, updated_at,
-    media_sequence, discontinuity_sequence, target_duration
+    is_recording, motion_detection_enabled, hardware_status, last_heartbeat, mode, idle_after, version,
+    created_at, updated_at, media_sequence, discontinuity_sequence, target_duration
 FROM camera
 """
 _INSERT = """
 INSERT INTO camera (
     camera_id, name, name_key, location, ip_address, source_url, source_username, source_password,
-    maintenance, is_recording, motion_detection_enabled, hardware_status, last_heartbeat, version,
-    created_at, updated_at
+    maintenance, is_recording, motion_detection_enabled, hardware_status, last_heartbeat, mode, idle_after,
+    version, created_at, updated_at
 ) VALUES (
     :camera_id, :name, :name_key, :location, :ip_address, :source_url, :source_username, :source_password,
-    :maintenance, :is_recording, :motion_detection_enabled, :hardware_status, :last_heartbeat, :version,
-    :created_at, :updated_at
+    :maintenance, :is_recording, :motion_detection_enabled, :hardware_status, :last_heartbeat, :mode,
+    :idle_after, :version, :created_at, :updated_at
 )
 """
 _UPDATE = """
@@ -38,7 +38,7 @@ UPDATE camera SET
     source_url = :source_url, source_username = :source_username, source_password = :source_password,
     maintenance = :maintenance, is_recording = :is_recording,
     motion_detection_enabled = :motion_detection_enabled, hardware_status = :hardware_status,
-    version = :version, updated_at = :updated_at
+    mode = :mode, idle_after = :idle_after, version = :version, updated_at = :updated_at
 WHERE camera_id = :camera_id
 """
 _DELETE = "DELETE FROM camera WHERE camera_id = ?"
@@ -136,6 +136,8 @@ def _row(camera: Camera) -> dict[str, object]:
         "motion_detection_enabled": camera.motion_detection_enabled,
         "hardware_status": None if hardware_status is None else json.dumps(dict(hardware_status)),
         "last_heartbeat": None if heartbeat is None else _text(heartbeat),
+        "mode": str(camera.mode),
+        "idle_after": camera.idle_after,
         "version": camera.version,
         "created_at": _text(camera.created_at),
         "updated_at": _text(camera.updated_at),
@@ -163,6 +165,8 @@ def _camera(row: sqlite3.Row) -> Camera:
         motion_detection_enabled=bool(row["motion_detection_enabled"]),
         hardware_status=None if hardware_status is None else _json_object(hardware_status),
         last_heartbeat=None if heartbeat is None else datetime.fromisoformat(heartbeat),
+        mode=Mode(row["mode"]),
+        idle_after=row["idle_after"],
         version=row["version"],
         created_at=datetime.fromisoformat(row["created_at"]),
         updated_at=datetime.fromisoformat(row["updated_at"]),

@@ -38,6 +38,10 @@ STEPS: Steps = (
         )
         """,
     ),
+    (
+        "ALTER TABLE camera ADD COLUMN mode TEXT NOT NULL DEFAULT 'always'",
+        "ALTER TABLE camera ADD COLUMN idle_after REAL NOT NULL DEFAULT 60",
+    ),
 )
 
 

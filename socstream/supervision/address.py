@@ -8,6 +8,7 @@ from socstream.model.failure import Failure, FailureCode
 from socstream.model.source import AddressPolicy, IPAddress, Source
 
 _ANSWER_WITHIN = 5.0
+_OPEN_WITHIN = 1.0
 
 
 class NoAddress(Exception):
@@ -46,3 +47,14 @@ class Resolver:
         except (OSError, UnicodeError, TimeoutError) as error:
             raise NoAddress(Failure(FailureCode.DNS, f"{source.host} cannot be resolved")) from error
         return [ipaddress.ip_address(info[4][0]) for info in found]
+
+
+async def takes_connections(address: str, port: int) -> bool:
+    """True when a TCP connection comes about within a second; it is closed without a byte."""
+    try:
+        async with asyncio.timeout(_OPEN_WITHIN):
+            _, writer = await asyncio.open_connection(address, port)
+    except (OSError, TimeoutError):
+        return False
+    writer.transport.abort()
+    return True

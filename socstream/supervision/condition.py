@@ -1,15 +1,31 @@
-"""One camera's status on the board, and its streak of failures: what a task says of its stream."""
+"""One camera's status on the board, its streak of failures and its waits: what a task says of its stream."""
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 
 from socstream.board import StreamBoard
 from socstream.clock import Clock
-from socstream.model.backoff import Backoff, Streak, Uniform
-from socstream.model.failure import Failure
-from socstream.model.stream import Exited, Spawned, Stopped, StreamEvent, StreamState, StreamStatus
+from socstream.model.backoff import Backoff, Lane, Streak, Uniform, lane_of
+from socstream.model.failure import Failure, FailureCode
+from socstream.model.stream import (
+    Exited,
+    PlaylistAdvanced,
+    Spawned,
+    Stopped,
+    StreamEvent,
+    StreamState,
+    StreamStatus,
+)
 
 log = logging.getLogger(__name__)
+
+IsOpen = Callable[[], Awaitable[bool]]
+"""Whether the camera's port takes a connection right now."""
+
+_FIRST_MINUTE = 60.0
+_KNOCK_EVERY = (1.0, 3.0)
+"""Seconds between two looks at a closed port: in the first minute of an outage, and later."""
 
 
 class Condition:
@@ -19,12 +35,14 @@ class Condition:
         self, camera_id: str, name: str, board: StreamBoard, clock: Clock, backoff: Backoff, uniform: Uniform
     ) -> None:
         self._camera_id = camera_id
-        self._name = name
+        self.name = name
+        """For the log."""
         self._board = board
         self._clock = clock
         self._backoff = backoff
         self._uniform = uniform
         self._streak = Streak()
+        self._was_closed = False
         self._retry = asyncio.Event()
 
     @property
@@ -36,24 +54,52 @@ class Condition:
 
     def note(self, event: StreamEvent) -> None:
         """Something happened, just now."""
+        if isinstance(event, PlaylistAdvanced):
+            self._was_closed = False
+            if event.stable:
+                self._streak = Streak()
         self._board.put(self._camera_id, self.status.after(event, at=self._clock.monotonic()))
 
     def begin(self) -> None:
         """The next try begins."""
         self.note(Spawned(self.status.run + 1))
 
-    def recover(self) -> None:
-        """Media for long enough: the failures before it do not count any more."""
-        self._streak = Streak()
-
-    async def back_off(self, failure: Failure) -> None:
-        """Note that a try ended, and return when the next one is due."""
+    async def back_off(self, failure: Failure, is_open: IsOpen | None = None) -> None:
+        """Note that a try ended, and return when the next one is due: by the table, when somebody asks for
+        it, or when a port that was seen closed in this outage has opened.
+        """
         self._streak = self._streak.then(failure.code)
         delay = self._backoff.delay(self._streak, self._uniform)
-        self.note(Exited(failure, self._streak.failures, self._clock.monotonic() + delay))
-        log.warning("%s: %s: %s; retrying in %.1f s", self._name, failure.message, failure, delay)
-        await self._clock.wait(self._retry, delay)
+        until = self._clock.monotonic() + delay
+        self.note(Exited(failure, self._streak.failures, until))
+        lane = lane_of(failure.code)
+        # Trouble of the box strikes every camera at once; it is told once, as an alert.
+        level = logging.DEBUG if lane is Lane.BOX else logging.WARNING
+        log.log(level, "%s: %s: %s; retrying in %.1f s", self.name, failure.message, failure, delay)
+        self._was_closed = self._was_closed or failure.code is FailureCode.REFUSED
         self._retry.clear()
+        await self._wait(until, is_open if lane is Lane.NETWORK else None)
+
+    async def _wait(self, until: float, is_open: IsOpen | None) -> None:
+        while (left := until - self._clock.monotonic()) > 0:
+            pause = left if is_open is None else min(left, self._knock_pause())
+            if await self._clock.wait(self._retry, pause):
+                return
+            if is_open is not None and self._clock.monotonic() < until and await self._has_opened(is_open):
+                return
+
+    def _knock_pause(self) -> float:
+        began = self.status.failing_since
+        is_young = began is None or self._clock.monotonic() - began < _FIRST_MINUTE
+        return _KNOCK_EVERY[0] if is_young else _KNOCK_EVERY[1]
+
+    async def _has_opened(self, is_open: IsOpen) -> bool:
+        was_closed, self._was_closed = self._was_closed, not await is_open()
+        return was_closed and not self._was_closed
+
+    def retry(self) -> None:
+        """End the present wait; harmless at any other time."""
+        self._retry.set()
 
     def stop(self) -> None:
         """Nobody wants the stream any more."""

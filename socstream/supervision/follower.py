@@ -7,6 +7,7 @@ import m3u8
 from attrs import frozen
 
 from socstream.clock import Clock
+from socstream.model.camera import Camera
 from socstream.model.failure import Failure, FailureCode
 from socstream.model.stream import PlaylistAdvanced, StallDetected
 from socstream.supervision.condition import Condition
@@ -49,6 +50,17 @@ class Follower:
         """Nothing: whoever encodes keeps the log."""
         return ()
 
+    def update(self, camera: Camera) -> None:
+        """An edit that the stream need not notice."""
+        self._condition.name = camera.name
+
+    def watch(self) -> None:
+        """Nothing depends on who watches."""
+
+    def retry(self) -> None:
+        """End the present backoff."""
+        self._condition.retry()
+
     async def run(self) -> None:
         """Keep the status true; ends only by being cancelled."""
         try:
@@ -77,8 +89,6 @@ class Follower:
             # The first look proves nothing: the list may have been standing still for hours.
             if seen is not None and newest != seen:
                 stable = now - began >= self._timing.stable_after
-                if stable:
-                    self._condition.recover()
                 self._condition.note(PlaylistAdvanced(newest.target_duration, None, None, stable))
                 last_news = now
             seen = newest

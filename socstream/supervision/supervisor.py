@@ -20,6 +20,9 @@ class Keeper(Protocol):
 
     @property
     def log(self) -> Sequence[str]: ...
+    def update(self, camera: Camera) -> None: ...
+    def watch(self) -> None: ...
+    def retry(self) -> None: ...
     async def run(self) -> None: ...
 
 
@@ -73,9 +76,15 @@ class Supervisor:
         self._succeed(camera)
 
     def replace(self, camera: Camera) -> None:
-        """Its source or maintenance changed: what runs for it ends, and what should run begins."""
+        """It was edited: if its stream has to notice, what runs ends, and what should run begins."""
+        old = self._cameras[camera.camera_id]
+        if camera.streams_like(old):
+            self._cameras[camera.camera_id] = camera
+            if camera.camera_id in self._keepers:
+                self._keepers[camera.camera_id].update(camera)
+            return
         timeline = self._timelines.get(camera.camera_id)
-        if timeline is not None and camera.source.url != self._cameras[camera.camera_id].source.url:
+        if timeline is not None and camera.source.url != old.source.url:
             timeline.forget_target_duration()
         self._succeed(camera)
 
@@ -85,6 +94,18 @@ class Supervisor:
         self._keepers.pop(camera_id, None)
         self._timelines.drop(camera_id)
         self._put_task(camera_id, lambda: self._forget(camera_id))
+
+    def watch(self, camera_id: str) -> None:
+        """Somebody asked for this camera's pictures."""
+        keeper = self._keepers.get(camera_id)
+        if keeper is not None:
+            keeper.watch()
+
+    def retry(self, camera_id: str) -> None:
+        """End a backoff now; harmless in any other state."""
+        keeper = self._keepers.get(camera_id)
+        if keeper is not None:
+            keeper.retry()
 
     def log_of(self, camera_id: str) -> Sequence[str]:
         """The last redacted lines of this camera's FFmpeg, oldest first."""

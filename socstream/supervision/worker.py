@@ -4,8 +4,9 @@ import asyncio
 import errno
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from enum import Enum
 from typing import Protocol
 
 from attrs import frozen
@@ -17,7 +18,7 @@ from socstream.hls.disk import Look
 from socstream.hls.layout import init_name, segment_name
 from socstream.hls.timeline import Segment, Timeline, Window
 from socstream.model.backoff import Backoff, Uniform
-from socstream.model.camera import Camera
+from socstream.model.camera import Camera, Mode
 from socstream.model.errors import FFmpegMissing
 from socstream.model.failure import Failure, FailureCode
 from socstream.model.source import Source
@@ -25,12 +26,16 @@ from socstream.model.stream import Media, PlaylistAdvanced, StallDetected
 from socstream.supervision.address import NoAddress
 from socstream.supervision.ceilings import Ceilings
 from socstream.supervision.condition import Condition
+from socstream.supervision.demand import Demand
 from socstream.supervision.pacer import Pacer
 from socstream.supervision.run import Run, Timing
 
 log = logging.getLogger(__name__)
 
 KEPT_LOG_LINES = 60
+
+_WATCHED_WITHIN = 15.0
+"""Seconds since a request that make a camera one that somebody watches: such a one is spawned first."""
 
 
 class RunningFFmpeg(Protocol):
@@ -79,6 +84,7 @@ class Tools:
     encoder: Encoder
     files: Files
     addresses: Addresses
+    takes_connections: Callable[[str, int], Awaitable[bool]]
     ceilings: Ceilings
     pacer: Pacer
     backoff: Backoff
@@ -87,16 +93,22 @@ class Tools:
     tls_verify: bool
 
 
+class Unfailed(Enum):
+    """Ends of a run that are nobody's failure: nobody watches; FFmpeg needs to look at more."""
+
+    IDLE = "idle"
+    TOO_BRIEF = "too brief"
+
+
 class Worker:
     """One camera, as long as it is wanted. `run` is its task; nobody else writes its status."""
 
-    def __init__(
-        self, camera: Camera, timeline: Timeline, tools: Tools, is_watched: Callable[[], bool]
-    ) -> None:
+    def __init__(self, camera: Camera, timeline: Timeline, tools: Tools) -> None:
         self._camera = camera
         self._timeline = timeline
         self._tools = tools
-        self._is_watched = is_watched
+        self._demand = Demand(tools.clock)
+        self._address: str | None = None
         self._condition = Condition(
             camera.camera_id, camera.name, tools.board, tools.clock, tools.backoff, tools.uniform
         )
@@ -108,19 +120,39 @@ class Worker:
         """The last redacted lines that FFmpeg wrote."""
         return self._log
 
+    def update(self, camera: Camera) -> None:
+        """An edit that the stream need not notice."""
+        self._camera = camera
+        self._condition.name = camera.name
+
+    def watch(self) -> None:
+        """Somebody asked for its pictures."""
+        self._demand.note()
+
+    def retry(self) -> None:
+        """End the present backoff."""
+        self._condition.retry()
+
     async def run(self) -> None:
-        """Keep the stream alive; ends only by being cancelled."""
+        """Keep the stream alive while it is wanted; ends only by being cancelled."""
         try:
             while True:
+                if self._is_idle():
+                    await self._demand.next()
                 self._condition.begin()
-                await self._condition.back_off(await self._attempt())
+                end = await self._attempt()
+                if isinstance(end, Failure):
+                    await self._condition.back_off(end, self._is_open)
+                if self._is_idle():
+                    self._condition.stop()
         finally:
             self._condition.stop()
 
-    async def _attempt(self) -> Failure:
+    async def _attempt(self) -> Failure | Unfailed:
         """One try, or two when the first one had looked at too little; why it ended."""
         try:
-            return await self._run_once() or await self._run_once() or Failure(FailureCode.NO_MEDIA)
+            end = await self._run_once()
+            return await self._run_once() if end is Unfailed.TOO_BRIEF else end
         except NoAddress as error:
             return error.failure
         except FFmpegMissing as error:
@@ -133,11 +165,11 @@ class Worker:
             log.exception("%s: a bug ended the stream", self._camera.name)
             return Failure(FailureCode.UNEXPECTED, type(error).__name__)
 
-    async def _run_once(self) -> Failure | None:
-        """One FFmpeg life; why it ended, or None when it should be tried again with the longer probe."""
+    async def _run_once(self) -> Failure | Unfailed:
+        """One FFmpeg life; why it ended."""
         tools, camera = self._tools, self._camera
-        await tools.pacer.turn(self._is_watched)
-        address = await tools.addresses.address_of(camera.source)
+        await tools.pacer.turn(lambda: self._demand.within(_WATCHED_WITHIN))
+        self._address = address = await tools.addresses.address_of(camera.source)
         await tools.files.prepare(camera.camera_id, self._timeline.window.files())
         number = self._timeline.next_number
         order = Order(camera.camera_id, camera.source, address, number, self._probe, tools.tls_verify)
@@ -145,7 +177,7 @@ class Worker:
             log.info("%s: FFmpeg %d started, segments from %d", camera.name, ffmpeg.pid, number)
             return await self._watch(ffmpeg, Run(number, tools.clock.monotonic(), tools.timing))
 
-    async def _watch(self, ffmpeg: RunningFFmpeg, run: Run) -> Failure | None:
+    async def _watch(self, ffmpeg: RunningFFmpeg, run: Run) -> Failure | Unfailed:
         """Publish what FFmpeg makes until it ends, or until it makes nothing any more."""
         clock, timing = self._tools.clock, self._tools.timing
         while True:
@@ -159,6 +191,9 @@ class Worker:
                 return Failure(FailureCode.MISCONFIGURED, "the camera redirects to another address")
             if exited:
                 return self._why_ended(ffmpeg, run)
+            if self._is_idle():
+                log.info("%s: nobody watches any more", self._camera.name)
+                return Unfailed.IDLE
             silent_for = run.silent_for(clock.monotonic())
             if silent_for >= run.stall_after:
                 return self._stalled(run, f"no new segment for {silent_for:.0f} s")
@@ -180,8 +215,6 @@ class Worker:
         self._timeline.publish(window, now)
         run.advanced(look.fresh, now)
         ffmpeg.forgive()
-        if run.is_stable(now):
-            self._condition.recover()
         assert window.target_duration is not None
         self._condition.note(
             PlaylistAdvanced(
@@ -189,11 +222,11 @@ class Worker:
             )
         )
 
-    def _why_ended(self, ffmpeg: RunningFFmpeg, run: Run) -> Failure | None:
+    def _why_ended(self, ffmpeg: RunningFFmpeg, run: Run) -> Failure | Unfailed:
         is_long = self._probe is LONG_PROBE
         if ffmpeg.wants_longer_probe and not is_long and not run.segments:
             self._probe = LONG_PROBE
-            return None
+            return Unfailed.TOO_BRIEF
         failure = ffmpeg.failure(
             streaming=run.segments > 0,
             silent_for=run.silent_for(self._tools.clock.monotonic()),
@@ -205,6 +238,15 @@ class Worker:
         failure = Failure(FailureCode.STALLED if run.segments else FailureCode.NO_MEDIA, detail)
         self._condition.note(StallDetected(failure))
         return failure
+
+    def _is_idle(self) -> bool:
+        camera = self._camera
+        return camera.mode is Mode.ON_DEMAND and not self._demand.within(camera.idle_after)
+
+    async def _is_open(self) -> bool:
+        """Whether the camera's port takes connections; not known, so no, before its name was resolved."""
+        port = self._camera.source.port
+        return self._address is not None and await self._tools.takes_connections(self._address, port)
 
 
 def _extended(window: Window, look: Look, run: Run, arrived: float) -> Window:

@@ -83,6 +83,8 @@ class FakeSupervision:
     def __init__(self, board: StreamBoard, timelines: Timelines, clock: FakeClock) -> None:
         self._board, self._timelines, self._clock = board, timelines, clock
         self.replaced: list[str] = []
+        self.watched: list[str] = []
+        self.retried: list[str] = []
 
     def start(self, camera: Camera, ceiling: Ceiling) -> None:
         now = self._clock.monotonic()
@@ -95,6 +97,12 @@ class FakeSupervision:
     def remove(self, camera_id: str) -> None:
         self._timelines.drop(camera_id)
         self._board.drop(camera_id)
+
+    def watch(self, camera_id: str) -> None:
+        self.watched.append(camera_id)
+
+    def retry(self, camera_id: str) -> None:
+        self.retried.append(camera_id)
 
 
 class Rig:

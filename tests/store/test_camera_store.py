@@ -14,7 +14,7 @@ import pytest
 from attrs import evolve
 from yarl import URL
 
-from socstream.model.camera import Camera
+from socstream.model.camera import Camera, Mode
 from socstream.model.ceiling import Ceiling
 from socstream.model.errors import CameraExists, CameraNotFound, StoreUnavailable
 from socstream.model.source import Credentials, Source
@@ -35,6 +35,8 @@ GATE = Camera(
     motion_detection_enabled=False,
     hardware_status={"temperature": 41.5, "fans": [True, None]},
     last_heartbeat=AT,
+    mode=Mode.ON_DEMAND,
+    idle_after=12.5,
     version=3,
     created_at=AT,
     updated_at=AT + timedelta(hours=1),
@@ -50,6 +52,8 @@ HALL = Camera(
     motion_detection_enabled=True,
     hardware_status=None,
     last_heartbeat=None,
+    mode=Mode.ALWAYS,
+    idle_after=60.0,
     version=1,
     created_at=AT,
     updated_at=AT,

@@ -1,0 +1,28 @@
+"""Whether somebody watches a camera: noted with each request, asked by its worker."""
+
+import asyncio
+
+from socstream.clock import Clock
+
+
+class Demand:
+    """The viewers of one camera, as far as their requests tell."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._last: float | None = None
+        self._asked = asyncio.Event()
+
+    def note(self) -> None:
+        """Somebody asked for its pictures."""
+        self._last = self._clock.monotonic()
+        self._asked.set()
+
+    def within(self, seconds: float) -> bool:
+        """True when somebody asked during the last `seconds`."""
+        return self._last is not None and self._clock.monotonic() - self._last < seconds
+
+    async def next(self) -> None:
+        """Return when somebody asks from now on."""
+        self._asked.clear()
+        await self._asked.wait()
