@@ -108,10 +108,11 @@ class Media:
     units: tuple[Unit, ...]
     parameter_sets: tuple[bytes, ...]
     audio: Audio | None = None
+    lag: int = field(init=False)
+    """How many frames late a unit is sent, so that none is sent before it could have been seen."""
 
-    @property
-    def lag(self) -> int:
-        """How many frames late a unit is sent, so that none is sent before it could have been seen."""
+    @lag.default
+    def _most_frames_ahead(self) -> int:
         return max(unit.pts - index for index, unit in enumerate(self.units))
 
     def without_parameter_sets(self) -> "Media":

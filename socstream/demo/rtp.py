@@ -90,14 +90,20 @@ class RtpStream:
 
     def report(self, ticks: int, wall: float) -> bytes:
         """A sender report: `ticks` is the time of the media at `wall` (seconds since 1970)."""
+        return self._rtcp(self._sender_report(ticks, wall))
+
+    def bye(self, ticks: int, wall: float) -> bytes:
+        """RTCP BYE of this source, behind the report that RFC 3550 wants before it (FFmpeg wants it too)."""
+        return self._rtcp(self._sender_report(ticks, wall) + struct.pack(">BBHI", 0x81, 203, 1, self._source))
+
+    def _sender_report(self, ticks: int, wall: float) -> bytes:
         seconds, fraction = divmod(wall + _UNIX_TO_NTP, 1)
         return struct.pack(
-            ">BBHBBHIIIIII",
-            *(0x24, self._channel + 1, 28, 0x80, 200, 6, self._source),
+            ">BBHIIIIII",
+            *(0x80, 200, 6, self._source),
             *(int(seconds) & 0xFFFFFFFF, int(fraction * 2**32), self._first + ticks & 0xFFFFFFFF),
             *(self._packets & 0xFFFFFFFF, self._octets & 0xFFFFFFFF),
         )
 
-    def bye(self) -> bytes:
-        """RTCP BYE of this source."""
-        return struct.pack(">BBHBBHI", 0x24, self._channel + 1, 8, 0x81, 203, 1, self._source)
+    def _rtcp(self, packet: bytes) -> bytes:
+        return struct.pack(">BBH", 0x24, self._channel + 1, len(packet)) + packet

@@ -5,6 +5,7 @@ import random
 import socket
 import struct
 import time
+from collections.abc import Iterator
 
 from socstream.demo.device import Device
 from socstream.demo.faults import (
@@ -27,7 +28,7 @@ from socstream.demo.rtp import RtpStream
 
 VIDEO_RATE = 90_000  # Hz
 REPORT_EVERY = 5.0  # seconds
-LATE = 1.0  # seconds; a camera that was itself stopped goes on with now
+LATE = 2.0  # seconds; a camera that was itself stopped goes on with now
 UNREAD = 1 << 20  # bytes; a client that does not read loses whole units, up to the next keyframe
 GARBAGE = 4096  # bytes in place of each unit
 
@@ -87,7 +88,7 @@ class Sender:
             case Stall() | NoAnswer():
                 pass
             case Bye():
-                self._say_bye()
+                self._say_bye(now)
             case Drip():
                 self._drip(fault, now)
             case _ if not self._over:
@@ -156,18 +157,21 @@ class Sender:
         if now < self._report_at:
             return b""
         self._report_at = now + REPORT_EVERY
-        return b"".join(stream.report(self._ticks(stream, now), time.time()) for stream in self._streams())
+        return b"".join(stream.report(*moment) for stream, moment in self._moments(now))
 
-    def _ticks(self, stream: RtpStream, now: float) -> int:
-        return round((self._pace.position(now) + self._shift) * stream.rate)
-
-    def _streams(self) -> list[RtpStream]:
-        return [self._video] if self._audio is None else [self._video, self._audio]
-
-    def _say_bye(self) -> None:
+    def _say_bye(self, now: float) -> None:
         if not self._over:
             self._over = True
-            self._writer.write(b"".join(stream.bye() for stream in self._streams()))
+            self._writer.write(b"".join(stream.bye(*moment) for stream, moment in self._moments(now)))
+
+    def _moments(self, now: float) -> Iterator[tuple[RtpStream, tuple[int, float]]]:
+        """Each track with the time of its next packet, in ticks and on the wall clock."""
+        positions = [(self._video, self._pace.shown)]
+        if self._audio is not None and self._sound is not None:
+            positions.append((self._audio, self._chunk * self._sound.samples / self._sound.rate))
+        for stream, position in positions:
+            ticks = round((position + self._shift) * stream.rate)
+            yield stream, (ticks, time.time() - self._pace.position(now) + position)
 
     def _drip(self, fault: Drip, now: float) -> None:
         self._dripping = self._dripping or self._seen()

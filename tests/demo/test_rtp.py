@@ -61,7 +61,7 @@ def test_aac_says_its_size_and_g711_is_bare() -> None:
 
 
 def test_a_connection_numbers_its_packets_and_leaves_the_shared_ones_alone() -> None:
-    shared = rtp.video("h264", (bytes([0x65]) * 5000,))
+    shared = rtp.video("h264", (b"\x67\x42", b"\x68\xce", b"\x06\x05", b"\x65\x88"))
     untouched = shared.data
     stream = RtpStream(6, 90_000)
     written = b"".join(stream.stamp(shared, 3600 * number) for number in range(17_000))
@@ -98,8 +98,8 @@ def test_a_report_ties_media_time_to_the_wall() -> None:
     assert (packets, octets) == (1, 160)
 
 
-def test_bye_names_the_source() -> None:
+def test_bye_names_the_source_behind_a_report() -> None:
     stream = RtpStream(0, 90_000)
     sent = interleaved(stream.stamp(rtp.video("h264", (b"\x65\x88",)), 0))[0]
-    (bye,) = interleaved(stream.bye())
-    assert (bye.channel, bye.data) == (1, b"\x81\xcb\x00\x01" + sent.data[8:12])
+    (bye,) = interleaved(stream.bye(0, 1_700_000_000.0))
+    assert (bye.channel, bye.data[1], bye.data[28:]) == (1, 200, b"\x81\xcb\x00\x01" + sent.data[8:12])
