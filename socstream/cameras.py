@@ -33,7 +33,11 @@ class Supervision(Protocol):
         ...
 
     def replace(self, camera: Camera) -> None:
-        """It was edited; never blocks. A stream that need not notice goes on."""
+        """Its source, maintenance or mode changed; never blocks."""
+        ...
+
+    def update(self, camera: Camera) -> None:
+        """It was edited in a way that its stream need not notice; never blocks."""
         ...
 
     def remove(self, camera_id: str) -> None:
@@ -140,7 +144,10 @@ class Cameras:
         camera = old.edited(edit, self._now())
         await self._store.update(camera)
         self._loaded()[camera.camera_id] = camera
-        self._supervision.replace(camera)
+        if camera.streams_like(old):
+            self._supervision.update(camera)
+        else:
+            self._supervision.replace(camera)
         return camera
 
     async def _remove(self, camera_id: str) -> None:

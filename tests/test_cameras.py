@@ -12,7 +12,7 @@ import pytest
 from attrs import evolve
 
 from socstream.cameras import Cameras
-from socstream.model.camera import Camera, CameraDraft, CameraEdit
+from socstream.model.camera import Camera, CameraDraft, CameraEdit, Mode
 from socstream.model.ceiling import Ceiling
 from socstream.model.errors import (
     CameraExists,
@@ -59,6 +59,9 @@ class Supervised:
 
     def replace(self, camera: Camera) -> None:
         self.told.append(("replace", camera.name))
+
+    def update(self, camera: Camera) -> None:
+        self.told.append(("update", camera.name))
 
     def remove(self, camera_id: str) -> None:
         self.told.append(("remove", camera_id))
@@ -271,15 +274,16 @@ async def test_of_two_edits_of_one_version_at_once_one_wins(rig: Rig) -> None:
         (CameraEdit(source=parse_source("rtsp://192.0.2.7/live", Credentials("u", "p"))), True),
         (CameraEdit(maintenance=True), True),
         (CameraEdit(source=parse_source("rtsp://192.0.2.7/live"), maintenance=False), False),
-        (CameraEdit(name="Hall", is_recording=True, hardware_status={"ok": True}), False),
+        (CameraEdit(mode=Mode.ON_DEMAND), True),
+        (CameraEdit(idle_after=10.0, is_recording=True, hardware_status={"ok": True}), False),
     ],
 )
-async def test_only_source_and_maintenance_touch_the_stream(
+async def test_only_source_maintenance_and_mode_touch_the_stream(
     rig: Rig, edit: CameraEdit, touches: bool
 ) -> None:
     await rig.cameras.add(draft("Gate"))
     await rig.cameras.edit(ONE, edit)
-    assert rig.supervised.told[1:] == ([("replace", "Gate")] if touches else [])
+    assert rig.supervised.told[1:] == [("replace" if touches else "update", "Gate")]
 
 
 async def test_a_removed_camera_is_gone_everywhere(rig: Rig) -> None:

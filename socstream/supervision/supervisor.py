@@ -76,17 +76,18 @@ class Supervisor:
         self._succeed(camera)
 
     def replace(self, camera: Camera) -> None:
-        """It was edited: if its stream has to notice, what runs ends, and what should run begins."""
-        old = self._cameras[camera.camera_id]
-        if camera.streams_like(old):
-            self._cameras[camera.camera_id] = camera
-            if camera.camera_id in self._keepers:
-                self._keepers[camera.camera_id].update(camera)
-            return
+        """Its source, maintenance or mode changed: what runs ends, and what should run begins."""
         timeline = self._timelines.get(camera.camera_id)
-        if timeline is not None and camera.source.url != old.source.url:
+        if timeline is not None and camera.source.url != self._cameras[camera.camera_id].source.url:
             timeline.forget_target_duration()
         self._succeed(camera)
+
+    def update(self, camera: Camera) -> None:
+        """It was edited in a way that its stream need not notice."""
+        self._cameras[camera.camera_id] = camera
+        keeper = self._keepers.get(camera.camera_id)
+        if keeper is not None:
+            keeper.update(camera)
 
     def remove(self, camera_id: str) -> None:
         """A camera is gone for good, and so are its files once its worker has ended."""

@@ -83,6 +83,7 @@ class FakeSupervision:
     def __init__(self, board: StreamBoard, timelines: Timelines, clock: FakeClock) -> None:
         self._board, self._timelines, self._clock = board, timelines, clock
         self.replaced: list[str] = []
+        self.updated: list[str] = []
         self.watched: list[str] = []
         self.retried: list[str] = []
 
@@ -93,6 +94,9 @@ class FakeSupervision:
 
     def replace(self, camera: Camera) -> None:
         self.replaced.append(camera.camera_id)
+
+    def update(self, camera: Camera) -> None:
+        self.updated.append(camera.camera_id)
 
     def remove(self, camera_id: str) -> None:
         self._timelines.drop(camera_id)

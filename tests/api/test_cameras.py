@@ -32,6 +32,8 @@ async def test_a_new_camera_comes_back_whole_and_is_found_again(rig: Rig) -> Non
         "motion_detection_enabled": True,
         "last_known_image_url": f"/api/security-operations/cameras/{camera_id}/last-image",
         "last_heartbeat": None,
+        "mode": "always",
+        "idle_after": 60.0,
         "last_status_change": None,
         "status_since": "2026-03-01T12:00:00.000Z",
         "version": 1,
@@ -487,3 +489,26 @@ async def test_a_key_that_is_sent_must_be_the_configured_one(
         assert response.status == status
         unknown = await rig.client.post(f"{CAMERAS}/{UNKNOWN}/heartbeat", json={}, headers=headers)
         assert unknown.status == (401 if status == 401 else 404)
+
+
+async def test_mode_and_idle_time_are_kept_and_checked(rig: Rig) -> None:
+    camera = await rig.add(mode="on_demand", idle_after=10)
+    assert (camera["mode"], camera["idle_after"]) == ("on_demand", 10.0)
+    edited = await rig.edit(camera["camera_id"], mode="always")
+    assert (edited["mode"], edited["idle_after"]) == ("always", 10.0)
+    wrong = {"mode": "never", "idle_after": 1}
+    async with rig.client.patch(f"{CAMERAS}/{camera['camera_id']}", json=wrong) as answer:
+        assert answer.status == 422
+        assert [error["field"] for error in (await answer.json())["errors"]] == ["mode", "idle_after"]
+
+
+async def test_retry_wakes_the_camera_unless_it_is_in_maintenance(rig: Rig) -> None:
+    camera_id = (await rig.add())["camera_id"]
+    async with rig.client.post(f"{CAMERAS}/{camera_id}/retry") as answer:
+        assert (answer.status, (await answer.json())["camera_id"]) == (202, camera_id)
+    assert rig.supervision.retried == [camera_id]
+    await rig.edit(camera_id, status="maintenance")
+    async with rig.client.post(f"{CAMERAS}/{camera_id}/retry") as answer:
+        assert answer.status == 409
+    async with rig.client.post(f"{CAMERAS}/{'0' * 32}/retry") as answer:
+        assert answer.status == 404
