@@ -148,7 +148,7 @@ def test_a_port_that_is_taken_is_told(host: str) -> None:
     assert port_check(host, port).ok
 
 
-async def test_nobody_doctors_with_a_changed_directory(tmp_path: Path) -> None:
+def test_looking_leaves_nothing_behind(tmp_path: Path) -> None:
     before = sorted(tmp_path.iterdir())
     assert data_check(tmp_path).ok
     assert streams_check(tmp_path, tmp_path).ok
