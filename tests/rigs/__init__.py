@@ -1,0 +1,8 @@
+"""The server as a process of its own, and witnesses of what it says: for the engine, fault and page tests.
+
+processes   the children of a server, found in /proc
+server      ServerProcess: start, kill, stop, its log
+client      Client: the API and the streams over HTTP, and `until`
+witness     Witness: everything that a player was ever told of one camera, and that none of it is taken back
+fixtures    what a conftest.py imports
+"""

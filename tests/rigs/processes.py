@@ -1,0 +1,40 @@
+"""Processes, as /proc shows them: whose they are, and what everybody on the box can read of them."""
+
+from pathlib import Path
+
+_PROC = Path("/proc")
+
+
+def arguments(pid: int) -> list[str]:
+    """The command line; empty for a process that is gone, or dead and not reaped."""
+    try:
+        return (_PROC / str(pid) / "cmdline").read_bytes().decode(errors="replace").split("\0")[:-1]
+    except OSError:
+        return []
+
+
+def environment(pid: int) -> str:
+    """The environment as one text."""
+    return (_PROC / str(pid) / "environ").read_bytes().decode(errors="replace")
+
+
+def children(pid: int) -> list[int]:
+    """The processes that this one started and that live."""
+    return [child for child in _all() if _parent(child) == pid]
+
+
+def working_in(directory: Path) -> list[int]:
+    """The processes with a path below `directory` on their command line; they are found without a parent."""
+    return [pid for pid in _all() if any(word.startswith(f"{directory}/") for word in arguments(pid))]
+
+
+def _all() -> list[int]:
+    return [int(path.name) for path in _PROC.iterdir() if path.name.isdigit()]
+
+
+def _parent(pid: int) -> int | None:
+    try:
+        fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] == "Z" else int(fields[1])

@@ -1,0 +1,140 @@
+"""The server as everybody starts it: `python -m socstream`, from outside."""
+
+import asyncio
+import os
+import re
+import signal
+import sys
+import time
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from attrs import frozen
+
+from tests.rigs import processes
+
+_READY = re.compile(rb"socstream \S+ ready on http://127\.0\.0\.1:(\d+)\n")
+
+
+@frozen
+class Ended:
+    """How a server ended; `output`: standard output after the ready line, `log`: standard error."""
+
+    code: int
+    output: str
+    log: str
+
+
+class ServerProcess:
+    """A server with directories of its own. It may be started again after its end, and keeps its port."""
+
+    def __init__(self, home: Path, environ: Mapping[str, str] | None = None) -> None:
+        self.data_dir = home / "data"
+        self.stream_dir = home / "streams"
+        self.port = 0
+        self.environ = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "HLS_STREAM_DIR": str(self.stream_dir),
+            "SOCSTREAM_ALLOW_LOOPBACK_CAMERAS": "true",
+            **(environ or {}),
+        }
+        self._log = home / "server.log"
+        self._child: Process | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it listens, or did before its end; without a slash."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        """The process that was started last."""
+        return self._running.pid
+
+    @property
+    def log(self) -> str:
+        """What all its lives wrote to standard error."""
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
+
+    def ffmpegs(self) -> list[int]:
+        """Every FFmpeg that writes to its stream directory, also after the server's own end."""
+        return processes.working_in(self.stream_dir)
+
+    async def start(self, within: float = 15.0) -> float:
+        """Returns when the server says that it is ready; after how many seconds."""
+        began = time.monotonic()
+        self._child = await self._spawn()
+        assert self._child.stdout is not None
+        async with asyncio.timeout(within):
+            line = await self._child.stdout.readline()
+        ready = _READY.fullmatch(line)
+        assert ready, f"no ready line but {line!r}; the log: {self.log}"
+        self.port = int(ready[1])
+        return time.monotonic() - began
+
+    async def run(self, within: float = 15.0) -> Ended:
+        """A start that is to fail: how it ended."""
+        self._child = await self._spawn()
+        return await self._ended(within)
+
+    async def stop(self, within: float = 12.0) -> Ended:
+        """Asks it to stop, as `systemctl stop` does."""
+        self._running.terminate()
+        return await self._ended(within)
+
+    async def kill(self) -> None:
+        """`kill -9`; returns when it is dead."""
+        self._running.kill()
+        await self._ended(5.0)
+
+    def signal(self, number: signal.Signals) -> None:
+        """Sends it any signal."""
+        self._running.send_signal(number)
+
+    async def close(self) -> None:
+        """Nothing of it is left, however the test ended."""
+        if self._child is not None and self._child.returncode is None:
+            await self.kill()
+        for pid in self.ffmpegs():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    @property
+    def _running(self) -> Process:
+        assert self._child is not None, "not started yet"
+        return self._child
+
+    async def _spawn(self) -> Process:
+        with self._log.open("ab") as log:
+            return await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "socstream"),
+                *("--port", str(self.port), "--data-dir", str(self.data_dir)),
+                stdin=DEVNULL,
+                stdout=PIPE,
+                stderr=log,
+                env=self.environ,
+            )
+
+    async def _ended(self, within: float) -> Ended:
+        child = self._running
+        assert child.stdout is not None
+        async with asyncio.timeout(within):
+            output = await child.stdout.read()
+            code = await child.wait()
+        return Ended(code, output.decode(), self.log)
+
+
+@asynccontextmanager
+async def served(home: Path, environ: Mapping[str, str] | None = None) -> AsyncIterator[ServerProcess]:
+    """A server that runs; nothing of it is left. A traceback in its log fails whoever looked at it."""
+    server = ServerProcess(home, environ)
+    try:
+        await server.start()
+        yield server
+    finally:
+        await server.close()
+        sys.stderr.write(server.log)
+    assert "Traceback" not in server.log
