@@ -37,10 +37,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="socstream", description="IP cameras as live pictures that never lie.", allow_abbrev=False
+        prog="socstream", description="IP cameras as live pictures that never lie."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
-    options = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    options = argparse.ArgumentParser(add_help=False)
     options.add_argument("--config", metavar="FILE", help="settings; see conf/socstream.toml")
     options.add_argument("--host", help="the address to listen on (127.0.0.1)")
     options.add_argument("--port", help="the port to listen on (8000); 0: any free one")

@@ -45,6 +45,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="0"):
         main(["--help"])
     told = capsys.readouterr().out
+    assert told.startswith("usage: socstream ")
     assert all(word in told for word in ("serve", "doctor", "version"))
 
 

@@ -85,7 +85,7 @@ async def test_a_setpriv_that_is_missing_or_of_busybox_is_told(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert (await setpriv_check()).found == "none on PATH"
-    stand_in(tmp_path, "setpriv", "exit 1")
+    stand_in(tmp_path, "setpriv", '[ "$1" != --pdeathsig ]')
     check = await setpriv_check()
     assert not check.ok
     assert check.found == f"{tmp_path}/setpriv does not know --pdeathsig"
