@@ -7,7 +7,7 @@ import os
 import shutil
 import stat
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
@@ -107,7 +107,7 @@ class StreamDisk:
             mtime = playlist.lstat().st_mtime_ns
             if seen is not None and mtime == seen.mtime:
                 return None
-            entries = parse_playlist(_read_small(playlist))
+            entries = parse_playlist(_read_small(playlist).decode("ascii"))
         except FileNotFoundError:
             return None
         except (OSError, BadPlaylist, UnicodeDecodeError):
@@ -153,13 +153,14 @@ class StreamDisk:
         if directory.is_symlink():
             return None
         try:
-            saved = msgspec.json.decode(self._layout.saved_window(camera_id).read_bytes(), type=_SavedWindow)
+            text = _read_small(self._layout.saved_window(camera_id))
+            saved = msgspec.json.decode(text, type=_SavedWindow)
             present = {
                 entry.name: entry.stat(follow_symlinks=False).st_size
                 for entry in os.scandir(directory)
                 if media_name(entry.name) and entry.is_file(follow_symlinks=False)
             }
-        except (OSError, msgspec.DecodeError):
+        except (OSError, BadPlaylist, msgspec.DecodeError):
             return None
         return saved.window.readable(present) if saved.boot == boot_id() else None
 
@@ -169,34 +170,44 @@ def boot_id() -> str:
     return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
-def _read_small(path: Path) -> str:
-    """The text of a small regular file; never through a symlink."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
-        text = file.read(LARGEST_PLAYLIST + 1)
-    if len(text) > LARGEST_PLAYLIST:
+def _read_small(path: Path) -> bytes:
+    """The content of a small file; BadPlaylist for a large one."""
+    with _opened(path) as descriptor:
+        content = os.read(descriptor, LARGEST_PLAYLIST + 1)
+    if len(content) > LARGEST_PLAYLIST:
         raise BadPlaylist("too large")
-    return text.decode("ascii")
+    return content
 
 
 def _whole_size(path: Path) -> int:
     """The size of an MP4 file whose boxes fill it exactly, else 0: a full disk leaves empty and cut ones."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with _opened(path) as descriptor:
+            return _sum_of_boxes(descriptor, os.fstat(descriptor).st_size)
     except OSError:
         return 0
+
+
+def _sum_of_boxes(descriptor: int, size: int) -> int:
+    """`size` when the boxes of an MP4 file add up to it, else 0."""
+    offset = 0
+    while offset < size:
+        header = os.pread(descriptor, 8, offset)
+        length = struct.unpack(">I", header[:4])[0] if len(header) == 8 else 0
+        if length < 8:
+            return 0  # FFmpeg writes no 64-bit or endless boxes into segments
+        offset += length
+    return size if offset == size else 0
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    """The descriptor of a regular file, for reading; OSError for a link, a FIFO, a directory."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            return 0
-        offset = 0
-        while offset < status.st_size:
-            header = os.pread(descriptor, 8, offset)
-            length = struct.unpack(">I", header[:4])[0] if len(header) == 8 else 0
-            if length < 8:
-                return 0  # FFmpeg writes no 64-bit or endless boxes into segments
-            offset += length
-        return status.st_size if offset == status.st_size else 0
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
+        yield descriptor
     finally:
         os.close(descriptor)
 

@@ -10,6 +10,11 @@ from attrs import frozen
 LARGEST_PLAYLIST = 64 * 1024
 """Bytes. FFmpeg's list of six segments has 500; anything near this is not FFmpeg's."""
 
+LONGEST_SEGMENT = 60.0
+"""Seconds. When a camera's time stamps jump, FFmpeg lists one segment of an hour, or of half a day. Its
+duration would last as our target, and our patience with a silent camera would be three times as long.
+"""
+
 _ENTRY = re.compile(r"#EXTINF:([0-9]{1,6}(?:\.[0-9]{1,9})?),\n(?:#EXT-X-[^\n]*\n)*([0-9]{1,15})\.m4s\n")
 
 
@@ -32,6 +37,8 @@ def parse_playlist(text: str) -> tuple[Entry, ...]:
     entries = tuple(Entry(int(number), float(duration)) for duration, number in _ENTRY.findall(text))
     if len(entries) != text.count("\n#EXTINF:"):
         raise BadPlaylist("an entry that is not ours")
+    if any(entry.duration > LONGEST_SEGMENT for entry in entries):
+        raise BadPlaylist("a duration that nobody has waited for")
     if any(after.number != before.number + 1 for before, after in pairwise(entries)):
         raise BadPlaylist("numbers that do not follow each other")
     return entries

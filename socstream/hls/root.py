@@ -11,6 +11,7 @@ from pathlib import Path
 
 from attrs import frozen
 
+from socstream.model.camera import canonical_id
 from socstream.model.errors import AlreadyRunning, ConfigError
 
 MEBIBYTE = 1024 * 1024
@@ -20,7 +21,7 @@ SEGMENT_BYTES = MEBIBYTE
 SEGMENTS_ON_DISK = 14
 """Listed, readable afterwards, and FFmpeg's own two more at either end of a run."""
 
-_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 (checked for owner and mode below)
+_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 (`claimed` looks at the owner of our directory in it)
 _MARKER = ".socstream"
 _LOCK = "lock"
 
@@ -86,7 +87,8 @@ def sweep(root: Path, known: Iterable[str]) -> None:
     ours = {_MARKER, _LOCK}
     names = {path.name for path in root.iterdir()}
     if _MARKER not in names:
-        if names - ours:
+        # Logging out may delete all that a user has in /dev/shm; cameras that run then make theirs again.
+        if any(canonical_id(name) is None for name in names - ours):
             raise ConfigError(f"the stream directory {root} holds files that are not ours; give an empty one")
         marker.touch(mode=0o600)
     for name in names - ours - set(known):

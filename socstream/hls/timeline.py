@@ -5,6 +5,7 @@ A `Timeline` holds the newest window and its rendered bytes. Whoever publishes s
 (`disk.py`), so that a number that a player has seen can never be given to another segment.
 """
 
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -47,9 +48,9 @@ class Segment:
 
 @frozen
 class Window:
-    """The newest segments, oldest first: up to four that may still be read, then the listed ones.
+    """The newest segments, oldest first: those that may still be read, then the listed ones.
 
-    `listed` counts the latter; `discontinuity_sequence` belongs to the first of them.
+    `listed` counts the latter; `discontinuity_sequence` counts the discontinuities before them.
     """
 
     segments: tuple[Segment, ...] = ()
@@ -74,12 +75,11 @@ class Window:
         segment = segment if follows else evolve(segment, discontinuity=True)
         stays = min(self.listed, LISTED - 1) if follows else 0
         left = self.listing[: self.listed - stays]
-        rounded = max(1, round(segment.duration))
         return Window(
-            segments=(*self.segments, segment)[-(stays + 1 + READABLE_AFTERWARDS) :],
+            segments=(*self.segments, segment)[-(LISTED + READABLE_AFTERWARDS) :],
             listed=stays + 1,
             discontinuity_sequence=self.discontinuity_sequence + sum(gone.discontinuity for gone in left),
-            target_duration=max(rounded, self.target_duration or 0),
+            target_duration=max(_rounded(segment.duration), self.target_duration or 0),
         )
 
     def files(self) -> frozenset[str]:
@@ -124,6 +124,11 @@ class Window:
             discontinuity_sequence=self.discontinuity_sequence,
             target_duration=self.target_duration,
         )
+
+
+def _rounded(duration: float) -> int:
+    """Whole seconds as a player rounds what EXTINF says: halves go up."""
+    return max(1, math.floor(round(duration, 3) + 0.5))
 
 
 class Timeline:
@@ -190,7 +195,8 @@ class Timeline:
         self._files = window.files()
         if window.segments:
             self.playlist = window.render()
-            self.etag = f'"{window.segments[-1].number}-{window.discontinuities}"'
+            # The first number too: what was restored may have lost its oldest segments.
+            self.etag = f'"{self.media_sequence}-{window.segments[-1].number}-{window.discontinuities}"'
 
 
 class Timelines:
