@@ -6,7 +6,9 @@ from pathlib import Path
 
 from attrs import frozen
 
-HOW_TO_BUILD = "The page is not built. Install socstream again, or build it with: python -m socstream.ui.hook"
+HOW_TO_BUILD = (
+    "The page is not built. Install socstream again, or build it with: python -m socstream.ui.build"
+)
 
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2"}

@@ -1,6 +1,7 @@
 """The in-tree PEP 517 backend: setuptools, which finds the page built.
 
-An sdist or a wheel carries the built page: whoever installs one needs no Node.js.
+An sdist or a wheel carries the built page: whoever installs one needs no Node.js. This runs while nothing but
+setuptools is installed, so `socstream/__init__.py` may import nothing.
 """
 
 from typing import Any

@@ -5,6 +5,8 @@ export interface Camera {
   /** Where it hangs, for people; may be empty. */
   readonly location: string;
   readonly maintenance: boolean;
+  /** It runs only while somebody plays it. */
+  readonly onDemand: boolean;
   readonly statusSince: number | null;
   readonly stream: Stream;
 }
@@ -57,6 +59,7 @@ function decodeCamera(value: unknown): Camera {
     name: text(camera, 'name'),
     location: place(camera['location']),
     maintenance: camera['status'] === 'maintenance',
+    onDemand: camera['mode'] === 'on_demand',
     statusSince: time(camera['status_since']),
     stream: {
       state,

@@ -8,7 +8,7 @@ import { Wall } from './wall';
 
 const serverTime = new ServerTime(systemClock);
 const api = new Api(fetch, systemClock, serverTime);
-const wall = new Wall(() => api.cameras(), openHls(), systemClock, serverTime);
+const wall = new Wall(api, openHls(), systemClock, serverTime);
 
 addEventListener('online', () => wall.wake());
 document.addEventListener('visibilitychange', () => {

@@ -117,7 +117,7 @@ function Asking({ wall }: { wall: Wall }): JSX.Element {
       <h2>{trouble === null ? 'Asking the server for its cameras' : 'No word from the server yet'}</h2>
       {trouble !== null && (
         <p class="num">
-          {trouble.message} For {duration(wall.now.value.here - trouble.since)} now; we ask again every two
+          {trouble.message}, for {duration(wall.now.value.here - trouble.since)} now. We ask again every two
           seconds.
         </p>
       )}

@@ -155,11 +155,11 @@ export class Player {
     this.playlist = facts;
     this.playlistAt = this.clock.now();
     // ENDLIST is not the end of a camera: somebody went away and comes again
-    if (facts.ended) return this.retry('The stream was ended.');
+    if (facts.ended) return this.retry('The stream was ended');
     if (before === null) return;
     const jumped = facts.firstSegment > before.lastSegment + 1 || facts.lastSegment < before.lastSegment;
     if (jumped)
-      return this.retry('The stream began anew.', this.clock.now() - this.openedAt > 3000 ? 0 : undefined);
+      return this.retry('The stream began anew', this.clock.now() - this.openedAt > 3000 ? 0 : undefined);
     if (facts.lastSegment > before.lastSegment) {
       this.segmentAt = this.clock.now();
       this.hindrance = '';
@@ -224,7 +224,7 @@ export class Player {
     const dry = now - this.segmentAt >= QUIET + 1000 * (this.playlist?.targetDuration ?? 0);
     if (quiet >= QUIET && (this.view.state === 'playing' || this.view.state === 'stalled')) {
       this.outageSince ??= now - quiet;
-      this.set('stalled', this.hindrance || (dry ? 'No new video arrives.' : 'The picture stands still.'));
+      this.set('stalled', this.hindrance || (dry ? 'No new video arrives' : 'The picture stands still'));
       if (this.wish === 'down') return this.restIfStill();
     }
     if (this.playlist === null || quiet < limit) return; // before the first playlist, the session's own timeouts rule
@@ -234,7 +234,7 @@ export class Player {
       this.movedAt = now - limit + 3000; // so long has the skip to prove itself
     } else if (now - this.segmentAt < limit || now - this.playlistAt > DEAF) {
       this.retry(
-        this.hindrance || (this.view.state === 'stalled' ? 'The picture stood still.' : 'No picture came.'),
+        this.hindrance || (this.view.state === 'stalled' ? 'The picture stood still' : 'No picture came'),
       );
     }
     // else the playlist answers and has nothing new: a new session would only play its old seconds again

@@ -1,8 +1,8 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Camera } from './camera';
 import { VideoScreen } from './screen';
-import type { Next, Truth } from './truth';
+import type { Truth } from './truth';
 import type { Wall } from './wall';
 import { duration, moment } from './words';
 
@@ -31,7 +31,7 @@ export function Tile({ camera, wall }: { camera: Camera; wall: Wall }): JSX.Elem
         .join(', ')}
       onDblClick={() => toggleFullScreen(tile.current)}
       onKeyDown={(event) => {
-        if (event.key === 'Enter') toggleFullScreen(tile.current);
+        if (event.key === 'Enter' && event.target === tile.current) toggleFullScreen(tile.current);
       }}
     >
       <video
@@ -44,13 +44,13 @@ export function Tile({ camera, wall }: { camera: Camera; wall: Wall }): JSX.Elem
         aria-hidden="true"
       />
       <canvas ref={kept} hidden aria-hidden="true" />
-      {truth.still && <Veil truth={truth} />}
+      {truth.still && <Veil truth={truth} retry={() => wall.retry(camera.id)} />}
       <Caption camera={camera} truth={truth} picture={wall.picture(camera.id)} now={wall.now.value.server} />
     </li>
   );
 }
 
-function Veil({ truth }: { truth: Truth }): JSX.Element {
+function Veil({ truth, retry }: { truth: Truth; retry: Retry }): JSX.Element {
   return (
     <div class="veil">
       <p class="state num" data-badge>
@@ -58,27 +58,57 @@ function Veil({ truth }: { truth: Truth }): JSX.Element {
       </p>
       <p class="why">{truth.why}</p>
       {truth.remedy !== '' && <p class="remedy">{truth.remedy}</p>}
-      {truth.next !== null && <NextTry next={truth.next} />}
+      {truth.next !== null && (
+        <p class="next num">
+          <Ring part={truth.next.part} />
+          {truth.next.left < 1000 ? 'trying now' : `next try in ${duration(truth.next.left)}`}
+          {truth.state === 'backoff' && <TryNow retry={retry} />}
+        </p>
+      )}
     </div>
   );
 }
 
-function NextTry({ next }: { next: Next }): JSX.Element {
+/** How much of a wait is left. */
+function Ring({ part }: { part: number }): JSX.Element {
   return (
-    <p class="next num">
-      <svg class="ring" viewBox="0 0 20 20" aria-hidden="true">
-        <circle cx="10" cy="10" r="8" />
-        <circle
-          cx="10"
-          cy="10"
-          r="8"
-          pathLength="1"
-          stroke-dasharray={`${next.part} 2`}
-          transform="rotate(-90 10 10)"
-        />
-      </svg>
-      {next.left < 1000 ? 'trying now' : `next try in ${duration(next.left)}`}
-    </p>
+    <svg class="ring" viewBox="0 0 20 20" aria-hidden="true">
+      <circle cx="10" cy="10" r="8" />
+      <circle
+        cx="10"
+        cy="10"
+        r="8"
+        pathLength="1"
+        stroke-dasharray={`${part} 2`}
+        transform="rotate(-90 10 10)"
+      />
+    </svg>
+  );
+}
+
+/** Has the server try at once; says why when it does not want to. */
+type Retry = () => Promise<string | null>;
+
+function TryNow({ retry }: { retry: Retry }): JSX.Element {
+  const [asking, setAsking] = useState(false);
+  const [refusal, setRefusal] = useState<string | null>(null);
+  const ask = async (): Promise<void> => {
+    setAsking(true);
+    setRefusal(await retry());
+    setAsking(false);
+  };
+  return (
+    <>
+      <button
+        type="button"
+        disabled={asking}
+        onClick={() => void ask()}
+        onDblClick={(event) => event.stopPropagation()}
+      >
+        Try now
+      </button>
+      {refusal !== null && <span role="status">{refusal}</span>}
+    </>
   );
 }
 

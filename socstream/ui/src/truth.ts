@@ -46,7 +46,8 @@ export function wishFor(camera: Camera): Wish {
   if (camera.maintenance) return 'down';
   const { state, failure } = camera.stream;
   if (state === 'live') return 'live';
-  return state === 'starting' && failure === null ? 'starting' : 'down';
+  const begins = state === 'starting' || (state === 'stopped' && camera.onDemand);
+  return begins && failure === null ? 'starting' : 'down';
 }
 
 /** The truth about a tile: LIVE only while the server receives the camera and pictures move here. */
@@ -56,7 +57,7 @@ export function truth(camera: Camera, player: PlayerView, now: Now): Truth {
   const told = { still, age: ago(stream.since, now.server), next: null, ...words(stream.failure) };
   if (maintenance) {
     const age = ago(statusSince, now.server);
-    const why = 'Nothing is pulled from this camera.';
+    const why = 'Nothing is pulled from this camera';
     return { ...told, state: 'maintenance', tone: 'quiet', word: 'MAINTENANCE', age, why, remedy: '' };
   }
   switch (stream.state) {
@@ -64,30 +65,32 @@ export function truth(camera: Camera, player: PlayerView, now: Now): Truth {
       return here(player, now);
     case 'starting':
       if (stream.failure !== null) return down(stream, still, { left: 0, part: 0 }, now);
-      return {
-        ...told,
-        state: 'starting',
-        tone: 'info',
-        word: 'STARTING',
-        why: 'The first picture is on its way.',
-      };
+      return { ...told, ...STARTING };
     case 'stalled':
       return { ...told, state: 'stalled', tone: 'warn', word: 'STALLED', ...(stream.failure ? {} : SILENT) };
     case 'backoff':
       return down(stream, still, upTo(stream.retryAt, stream.since, now.server), now);
     case 'stopped':
+      if (camera.onDemand && stream.failure === null) return { ...told, ...STARTING }; // for we ask for it
       return {
         ...told,
         state: 'stopped',
         tone: 'quiet',
         word: 'STOPPED',
-        why: stream.failure?.message ?? 'It is not running.',
+        why: stream.failure?.message ?? 'It is not running',
       };
   }
 }
 
+const STARTING = {
+  state: 'starting',
+  tone: 'info',
+  word: 'STARTING',
+  why: 'The first picture is on its way',
+} as const;
+
 const SILENT = {
-  why: 'No new picture from the camera.',
+  why: 'No new picture from the camera',
   remedy: 'It is still connected, but sends nothing. We reconnect by ourselves.',
 };
 
@@ -118,7 +121,7 @@ function here(player: PlayerView, now: Now): Truth {
         state: 'connecting',
         tone: 'info',
         word: 'CONNECTING',
-        why: player.reason || 'The picture is on its way.',
+        why: player.reason || 'The picture is on its way',
       };
     case 'stalled':
       return { ...told, state: 'frozen', tone: 'warn', word: 'FROZEN', remedy: ON_THE_WAY };
@@ -137,7 +140,7 @@ function here(player: PlayerView, now: Now): Truth {
 const ON_THE_WAY = 'For the server this camera is live, but its picture does not reach this screen.';
 
 const words = (failure: Failure | null): { why: string; remedy: string } => ({
-  why: failure?.message ?? 'The camera is not there.',
+  why: failure?.message ?? 'The camera is not there',
   remedy: failure?.remedy ?? '',
 });
 

@@ -1,7 +1,6 @@
 import { type ReadonlySignal, type Signal, computed, signal } from '@preact/signals';
 import { playlistUrl } from './api';
-import type { Answer } from './api';
-import type { Camera } from './camera';
+import type { Api } from './api';
 import type { Clock } from './clock';
 import { every } from './clock';
 import { Gate } from './gate';
@@ -24,7 +23,7 @@ export class Wall {
   private readonly poller: ListPoller;
 
   constructor(
-    ask: () => Promise<Answer<readonly Camera[]>>,
+    private readonly api: Pick<Api, 'cameras' | 'retry'>,
     private readonly open: OpenSession,
     private readonly clock: Clock,
     private readonly serverTime: ServerTime,
@@ -40,7 +39,11 @@ export class Wall {
         ]),
       );
     });
-    this.poller = new ListPoller(ask, clock, (listing) => this.onListing(listing));
+    this.poller = new ListPoller(
+      () => api.cameras(),
+      clock,
+      (listing) => this.onListing(listing),
+    );
   }
 
   start(): void {
@@ -72,6 +75,14 @@ export class Wall {
       views.delete(cameraId);
       this.views.value = views;
     };
+  }
+
+  /** Has a camera that is down tried now; what went wrong, or null. */
+  async retry(cameraId: string): Promise<string | null> {
+    const answer = await this.api.retry(cameraId);
+    if (answer.kind === 'failed') return answer.message;
+    this.poller.wake();
+    return null;
   }
 
   /** What the player knows of the picture on its screen: its age in ms, and when it was taken (ms since 1970). */

@@ -20,7 +20,7 @@ const CAMERA = {
 
 let clock: FakeClock;
 let serverTime: ServerTime;
-let asked: { path: string; headers: Headers }[];
+let asked: { path: string; method: string; headers: Headers }[];
 let answer: () => Promise<Response>;
 let api: Api;
 
@@ -29,7 +29,7 @@ beforeEach(() => {
   serverTime = new ServerTime(clock);
   asked = [];
   const fetch = (path: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
-    asked.push({ path: String(path), headers: new Headers(init?.headers) });
+    asked.push({ path: String(path), method: init?.method ?? '', headers: new Headers(init?.headers) });
     const aborted = new Promise<never>((_, reject) =>
       init?.signal?.addEventListener('abort', () => reject(new Error('aborted'))),
     );
@@ -53,6 +53,7 @@ test('a camera is decoded, its times to milliseconds', async () => {
         name: 'Gate 4',
         location: 'Yard',
         maintenance: false,
+        onDemand: false,
         statusSince: Date.parse('2026-03-01T11:00:00Z'),
         stream: {
           state: 'backoff',
@@ -99,8 +100,8 @@ describe('an answer that is not a list is a failure', () => {
     ['a camera without a stream', list({ ...CAMERA, stream: null }), 200, 'no stream'],
     ['a state of the future', list({ ...CAMERA, stream: { state: 'dreaming' } }), 200, 'dreaming'],
     ['a 503 with its reason', '{"detail": "The store cannot be read."}', 503, 'The store cannot be read.'],
-    ['a 500 of a proxy', '<h1>Oops</h1>', 500, 'The server answered 500.'],
-    ['a 304 that nobody asked for', '', 304, 'The server answered 304.'],
+    ['a 500 of a proxy', '<h1>Oops</h1>', 500, 'The server answered 500'],
+    ['a 304 that nobody asked for', '', 304, 'The server answered 304'],
   ])('%s', async (_what, body, status, message) => {
     says(body, { status });
     const told = await api.cameras();
@@ -108,9 +109,24 @@ describe('an answer that is not a list is a failure', () => {
   });
 });
 
+test('a camera is tried at once when the server takes the wish', async () => {
+  says('{}', { status: 202 });
+  expect(await api.retry('a/b')).toEqual({ kind: 'ok', value: null });
+  expect(asked[0]).toMatchObject({ method: 'POST', path: '/api/security-operations/cameras/a%2Fb/retry' });
+});
+
+test('a wish that the server refuses tells why', async () => {
+  says('{"detail": "The camera is in maintenance."}', { status: 409 });
+  expect(await api.retry('a')).toEqual({
+    kind: 'failed',
+    status: 409,
+    message: 'The camera is in maintenance.',
+  });
+});
+
 test('no answer is a failure', async () => {
   answer = () => Promise.reject(new TypeError('Failed to fetch'));
-  expect(await api.cameras()).toEqual({ kind: 'failed', status: 0, message: 'The server does not answer.' });
+  expect(await api.cameras()).toEqual({ kind: 'failed', status: 0, message: 'The server does not answer' });
   expect(clock.pending).toBe(0);
 });
 
@@ -118,7 +134,7 @@ test('an answer that does not come is given up after 8 s', async () => {
   answer = () => new Promise(() => undefined);
   const told = api.cameras();
   clock.advance(8000);
-  expect(await told).toMatchObject({ kind: 'failed', message: 'The server takes too long to answer.' });
+  expect(await told).toMatchObject({ kind: 'failed', message: 'The server takes too long to answer' });
 });
 
 test('every answer tells the time, also a failure', async () => {

@@ -106,11 +106,11 @@ test('the reason of a failed playlist is the one that the server gives', () => {
 });
 
 test.each([
-  [{ response: { code: 403 } }, 'The server does not let us see this camera.'],
-  [{ response: { code: 404 } }, 'The server has no stream of this camera.'],
-  [{ response: { code: 502 } }, 'The server answered 502.'],
-  [{ response: { code: 0 } }, 'The server does not answer.'],
-  [{ details: 'levelLoadTimeOut' }, 'The server takes too long to answer.'],
+  [{ response: { code: 403 } }, 'The server does not let us see this camera'],
+  [{ response: { code: 404 } }, 'The server has no stream of this camera'],
+  [{ response: { code: 502 } }, 'The server answered 502'],
+  [{ response: { code: 0 } }, 'The server does not answer'],
+  [{ details: 'levelLoadTimeOut' }, 'The server takes too long to answer'],
 ])('without a reason of the server, %j is told in plain words', (data, reason) => {
   open();
   error(data);
@@ -122,7 +122,7 @@ test('an error that hls.js mends itself is no failure', () => {
   error({ fatal: false, response: { code: 500 } });
   error({ fatal: false, type: Hls.ErrorTypes.MEDIA_ERROR, details: 'bufferStalledError' });
   expect(failures).toEqual([]);
-  expect(hindrances).toEqual(['The server answered 500.']);
+  expect(hindrances).toEqual(['The server answered 500']);
 });
 
 test('what the decoder cannot do is told from what it never will', () => {
@@ -138,7 +138,7 @@ test('a segment that fails has no text to ask for', () => {
   request.responseType = 'arraybuffer';
   Object.defineProperty(request, 'responseText', { get: () => expect.unreachable('it throws in a browser') });
   error({ response: { code: 503 }, networkDetails: request });
-  expect(failures).toEqual([{ kind: 'network', reason: 'The server answered 503.' }]);
+  expect(failures).toEqual([{ kind: 'network', reason: 'The server answered 503' }]);
 });
 
 test('the age of a picture is the one of its programme time', () => {

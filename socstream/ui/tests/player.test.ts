@@ -69,7 +69,7 @@ test('it stalls when no picture moved for two seconds, and plays on by itself', 
   clock.advance(1500);
   expect(player.view.state).toBe('playing');
   clock.advance(500);
-  expect(player.view).toMatchObject({ state: 'stalled', reason: 'No new video arrives.' });
+  expect(player.view).toMatchObject({ state: 'stalled', reason: 'No new video arrives' });
   expect(player.age(0)).toBeNull();
   playFor(1);
   expect(player.view.state).toBe('playing');
@@ -78,17 +78,17 @@ test('it stalls when no picture moved for two seconds, and plays on by itself', 
 
 test('a stall says what hinders it', () => {
   playing();
-  sessions.newest.hindered('The server answered 500.');
+  sessions.newest.hindered('The server answered 500');
   clock.advance(3000);
-  expect(player.view.reason).toBe('The server answered 500.');
+  expect(player.view.reason).toBe('The server answered 500');
 });
 
 test('what hindered before the last segment hinders no more', () => {
   playing();
-  sessions.newest.hindered('The server answered 500.');
+  sessions.newest.hindered('The server answered 500');
   playFor(1);
   clock.advance(3000);
-  expect(player.view.reason).toBe('No new video arrives.');
+  expect(player.view.reason).toBe('No new video arrives');
 });
 
 test('a first playlist that the server holds back is waited for', () => {
@@ -133,10 +133,10 @@ test('a playlist that is not answered any more is opened anew', () => {
 
 test('a failed session is closed and another one opened, with the last picture kept until new ones move', () => {
   playing();
-  sessions.newest.failed('The server does not answer.');
+  sessions.newest.failed('The server does not answer');
   expect(player.view).toMatchObject({
     state: 'reconnecting',
-    reason: 'The server does not answer.',
+    reason: 'The server does not answer',
     retryAt: clock.now() + 1000,
   });
   expect(sessions.alive).toBe(0);
@@ -156,7 +156,7 @@ test('it never gives up, and asks ever more slowly', () => {
   while (clock.now() < 3_600_000) {
     if (sessions.alive === 1) {
       opened.push(clock.now());
-      sessions.newest.failed('The server does not answer.');
+      sessions.newest.failed('The server does not answer');
     }
     clock.advance(100);
   }

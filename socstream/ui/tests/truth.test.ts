@@ -17,6 +17,7 @@ function camera(state: StreamState, stream: Partial<Stream> = {}, more: Partial<
     name: 'Gate 4',
     location: 'Yard',
     maintenance: false,
+    onDemand: false,
     statusSince: 400_000,
     stream: { state, since: 990_000, failure: null, retryAt: null, ...stream },
     ...more,
@@ -46,7 +47,7 @@ test('LIVE only while the server receives the camera and pictures move here', ()
 test('whatever is not live says a word, a reason and an age', () => {
   for (const stream of STREAM_STATES) {
     for (const state of PLAYER_STATES) {
-      const told = truth(camera(stream), player(state, { reason: 'The server does not answer.' }), NOW);
+      const told = truth(camera(stream), player(state, { reason: 'The server does not answer' }), NOW);
       if (told.state === 'live') continue;
       expect(told.word, `${stream}, ${state}`).not.toBe('');
       expect(told.why, `${stream}, ${state}`).not.toBe('');
@@ -103,6 +104,11 @@ test('a camera that tries again after a failure is still down', () => {
   });
 });
 
+test('a camera that runs on demand is starting as soon as it is shown', () => {
+  expect(truth(camera('stopped', {}, { onDemand: true }), player('connecting'), NOW).word).toBe('STARTING');
+  expect(truth(camera('stopped'), player('waiting'), NOW)).toMatchObject({ word: 'STOPPED', tone: 'quiet' });
+});
+
 test('maintenance is meant to be so', () => {
   const served = camera('stopped', {}, { maintenance: true });
   expect(truth(served, player('waiting'), NOW)).toMatchObject({
@@ -120,8 +126,8 @@ describe('when the server has pictures that do not move here', () => {
     ['stalled', 'frozen', 'warn'],
     ['reconnecting', 'reconnecting', 'warn'],
   ] as const)('a player that is %s makes the tile %s', (state, tile, tone) => {
-    const told = truth(camera('live'), player(state, { reason: 'The server does not answer.' }), NOW);
-    expect(told).toMatchObject({ state: tile, tone, age: 3000, why: 'The server does not answer.' });
+    const told = truth(camera('live'), player(state, { reason: 'The server does not answer' }), NOW);
+    expect(told).toMatchObject({ state: tile, tone, age: 3000, why: 'The server does not answer' });
   });
 
   test('the next try of the player is counted down on our own clock', () => {
@@ -144,4 +150,5 @@ test('a player is wanted for a camera that runs or starts for the first time, an
   ]);
   expect(wishFor(camera('starting', { failure: REFUSES }))).toBe('down');
   expect(wishFor(camera('live', {}, { maintenance: true }))).toBe('down');
+  expect(wishFor(camera('stopped', {}, { onDemand: true }))).toBe('starting');
 });
