@@ -1,0 +1,11 @@
+"""Programs that print figures; the README beside this says which.
+
+machine   what /proc tells: CPU time, memory, what else the machine does
+report    figures, their table, and the section of RESULTS.md that it becomes
+serving   our server in a process of its own, and a player
+raw       FFmpeg alone, with the flags that the server gives it: what every figure is compared with
+cameras   virtual cameras in a process of their own
+delays    how long until there is a picture
+costs     what the pictures cost
+engine    the program: all of this on one table
+"""

@@ -1,0 +1,182 @@
+"""The engine's figures: from POST to picture, back after a fault, and what a camera costs.
+
+Everything stays on loopback and is gone at the end. Beside each figure: FFmpeg alone with the same flags.
+"""
+
+import argparse
+import asyncio
+import signal
+import statistics
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import platformdirs
+from attrs import frozen
+
+from socstream.demo.camera import VirtualCamera
+from socstream.demo.media import bench
+from socstream.demo.prepare import prepare
+from socstream.ffmpeg import binary
+from socstream.ffmpeg.binary import Binary
+from tests.bench.cameras import Cameras, cameras
+from tests.bench.costs import ServerCost, Usage, raw_cost, server_cost
+from tests.bench.delays import GOP, OUTAGE, Delays, Rig
+from tests.bench.machine import Others, description, load_average
+from tests.bench.report import Figure, Section, percentile, spread, write
+from tests.bench.serving import serving
+
+JOIN_GOAL = 2.0
+"""Seconds, the median."""
+
+RETURN_GOAL = 3.0 + GOP
+"""Seconds, the longest: three, and the wait for a keyframe."""
+
+KILL_GOAL = 4.0
+"""Seconds, the longest."""
+
+CPU_GOAL = 0.1
+"""% of a core that our own process uses for a camera."""
+
+MEMORY_GOAL = 16.0
+"""MB of PSS for a camera, our process and its FFmpegs together."""
+
+_CACHE = Path(platformdirs.user_cache_path("socstream", appauthor=False)) / "demo"
+_SHARED_MEMORY = Path("/dev/shm")
+
+
+@frozen
+class Plan:
+    """How much is measured; nothing of a kind when its count is zero or absent."""
+
+    joins: int
+    returns: int
+    kills: int
+    cameras: tuple[int, ...]
+    seconds: float
+
+
+async def measure(plan: Plan) -> Section:
+    """Do it; takes some ten minutes with the default plan."""
+    others, load_before = Others(), load_average()
+    found = await binary.find()
+    in_memory = _SHARED_MEMORY if _SHARED_MEMORY.is_dir() else None
+    with tempfile.TemporaryDirectory(prefix="socstream-bench-", dir=in_memory) as scratch:
+        figures = [*await _delays(plan, found, Path(scratch)), *await _costs(plan, found, Path(scratch))]
+    conditions = (
+        description(found.version),
+        f"busy with other work meanwhile: {100 * others.share():.0f} % of all cores; "
+        f"load average {load_before} before, {load_average()} after",
+        f"{plan.joins} joins, {plan.returns} returns after {OUTAGE:.0f} s, {plan.kills} kills, and "
+        f"{' and '.join(map(str, plan.cameras)) or 'no'} cameras for {plan.seconds:.0f} s each; "
+        f"1080p25 H.264 of 4 Mbit/s with a keyframe every {GOP:.0f} s, joined at random phases",
+        "delays: median (least…most); memory: PSS, 1 MB = 10⁶ bytes; no viewers while CPU is measured",
+    )
+    return Section("engine", conditions, tuple(figures))
+
+
+async def _delays(plan: Plan, found: Binary, scratch: Path) -> list[Figure]:
+    figures = []
+    media = await prepare(found.path, bench(), _CACHE)
+    async with VirtualCamera("bench", media, join="live") as camera, serving(scratch, found.path) as ours:
+        rig = Rig(ours, camera, found, scratch)
+        if plan.joins:
+            figures.append(_join_figure(await rig.joins(plan.joins)))
+        if plan.returns:
+            name = f"source back after {OUTAGE:.0f} s → new segment, s"
+            figures.append(_return_figure(name, await rig.returns(plan.returns), RETURN_GOAL))
+        if plan.kills:
+            figures.append(
+                _return_figure("FFmpeg killed → new segment, s", await rig.kills(plan.kills), KILL_GOAL)
+            )
+    return figures
+
+
+async def _costs(plan: Plan, found: Binary, scratch: Path) -> list[Figure]:
+    figures = []
+    for count in plan.cameras:
+        async with cameras(count, _CACHE, found.path) as sources:
+            ours = await server_cost(sources, found, scratch, plan.seconds)
+            raw = await raw_cost(sources, found, scratch, plan.seconds)
+        figures += _cost_figures(sources, ours, raw)
+    return figures
+
+
+def _join_figure(delays: Delays) -> Figure:
+    return Figure(
+        "POST camera → first playable playlist, s",
+        spread(delays.ours),
+        spread(delays.raw),
+        f"median ≤ {JOIN_GOAL:.1f}",
+        statistics.median(delays.ours) <= JOIN_GOAL,
+    )
+
+
+def _return_figure(name: str, delays: Delays, goal: float) -> Figure:
+    return Figure(
+        name, spread(delays.ours), spread(delays.raw), f"all ≤ {goal:.1f}", max(delays.ours) <= goal
+    )
+
+
+def _cost_figures(sources: Cameras, ours: ServerCost, raw: Usage) -> list[Figure]:
+    where = f"{len(sources.urls)} cameras"
+    memory = ours.server.memory + ours.ffmpegs.memory
+    answers = [1000 * seconds for seconds in ours.answers]
+    return [
+        Figure(
+            f"{where}: CPU of our process per camera, % of a core",
+            f"{ours.server.cpu:.3f}",
+            "",
+            f"≤ {CPU_GOAL}",
+            ours.server.cpu <= CPU_GOAL,
+        ),
+        Figure(
+            f"{where}: CPU of FFmpeg per camera, % of a core", f"{ours.ffmpegs.cpu:.2f}", f"{raw.cpu:.2f}"
+        ),
+        Figure(
+            f"{where}: memory per camera, all told, MB",
+            f"{memory / 1e6:.1f}",
+            f"{raw.memory / 1e6:.1f}",
+            f"≤ {MEMORY_GOAL:.0f}",
+            memory / 1e6 <= MEMORY_GOAL,
+        ),
+        Figure(f"{where}: memory of our process, MB", f"{ours.server.memory * len(sources.urls) / 1e6:.1f}"),
+        Figure(
+            f"{where}: GET /healthz, ms: p50, p99, most",
+            f"{percentile(answers, 0.5):.1f}, {percentile(answers, 0.99):.1f}, {max(answers):.1f}",
+        ),
+        Figure(
+            f"{where}: CPU of the virtual cameras, % of a core",
+            f"{ours.cameras.cpu * len(sources.urls):.0f}",
+        ),
+    ]
+
+
+def _plan(words: Sequence[str]) -> tuple[Plan, bool]:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.engine", description=__doc__)
+    parser.add_argument("--joins", type=int, default=10, help="rounds of POST → picture (%(default)s)")
+    parser.add_argument("--returns", type=int, default=5, help="outages of the camera (%(default)s)")
+    parser.add_argument("--kills", type=int, default=5, help="FFmpegs killed (%(default)s)")
+    parser.add_argument("--cameras", type=int, nargs="*", default=[8, 32], help="how many at once (8 32)")
+    parser.add_argument("--seconds", type=float, default=30.0, help="of steady state (%(default)s)")
+    parser.add_argument("--write", action="store_true", help="into RESULTS.md")
+    given = parser.parse_args(words)
+    plan = Plan(given.joins, given.returns, given.kills, tuple(given.cameras), given.seconds)
+    return plan, given.write
+
+
+async def _main(words: Sequence[str]) -> None:
+    plan, is_written = _plan(words)
+    task = asyncio.current_task()
+    assert task is not None
+    # Leaving by an exception ends what was started; the default for SIGTERM would leave it all behind.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    section = await measure(plan)
+    print(section.render())
+    if is_written:
+        write(section)
+
+
+if __name__ == "__main__":
+    asyncio.run(_main(sys.argv[1:]))
