@@ -19,7 +19,7 @@ from socstream.demo.media import Media, Spec
 from socstream.demo.prepare import prepare
 from socstream.ffmpeg.binary import locate
 from tests.rigs import processes
-from tests.rigs.client import API, Client, until
+from tests.rigs.client import API, Client
 from tests.rigs.client import client as client_of
 from tests.rigs.server import ServerProcess, served
 from tests.rigs.witness import Witness
@@ -146,5 +146,5 @@ async def test_the_ffmpeg_of_the_wheel_does_it_too(tmp_path: Path, media: Media)
         await http.look(camera_id, witness)
         [pid] = server.ffmpegs()
         assert processes.arguments(pid)[0] == wheel
-        await until("a second segment", lambda: http.has_more(camera_id, witness, 1), within=10)
+        await http.meet(camera_id, witness, 2, within=10)
         assert (await server.stop()).code == 0

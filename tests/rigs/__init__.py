@@ -2,7 +2,8 @@
 
 processes   the children of a server, found in /proc
 server      ServerProcess: start, kill, stop, its log
-client      Client: the API and the streams over HTTP, and `until`
+client      Client: the API and the streams over HTTP
+patience    until: waiting with a deadline
 witness     Witness: everything that a player was ever told of one camera, and that none of it is taken back
 fixtures    what a conftest.py imports
 """

@@ -1,11 +1,9 @@
 """The API and the streams of a server as a client meets them."""
 
-import asyncio
 import json
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 import aiohttp
 import m3u8
@@ -13,10 +11,9 @@ from attrs import frozen
 from multidict import CIMultiDictProxy
 
 from socstream.demo.camera import VirtualCamera
+from tests.rigs.patience import until
 from tests.rigs.server import ServerProcess
 from tests.rigs.witness import Witness
-
-T = TypeVar("T")
 
 API = "/api/security-operations"
 
@@ -90,10 +87,15 @@ class Client:
             witness.keep(name, file.body)
         return playlist
 
-    async def has_more(self, camera_id: str, witness: Witness, than: int) -> bool:
-        """Looks; whether the witness has met more than so many segments."""
-        await self.look(camera_id, witness)
-        return len(witness.segments) > than
+    async def meet(self, camera_id: str, witness: Witness, count: int, within: float) -> float:
+        """Looks until the witness has met so many segments in all; the seconds that it took."""
+
+        async def look() -> bool:
+            await self.look(camera_id, witness)
+            return len(witness.segments) >= count
+
+        _, waited = await until(f"{count} segments", look, within)
+        return waited
 
 
 @asynccontextmanager
@@ -101,20 +103,3 @@ async def client(server: ServerProcess) -> AsyncIterator[Client]:
     """A client whose every request ends within 20 s."""
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)) as session:
         yield Client(session, server)
-
-
-async def until(
-    what: str, look: Callable[[], Awaitable[T | None]], within: float, every: float = 0.1
-) -> tuple[T, float]:
-    """The first answer that is neither None nor False, and after how many seconds it came.
-
-    AssertionError with `what` when none has come `within` seconds.
-    """
-    began = time.monotonic()
-    while True:
-        found = await look()
-        waited = time.monotonic() - began
-        if found is not None and found is not False:
-            return found, waited
-        assert waited < within, f"{what}: not within {within} s"
-        await asyncio.sleep(every)

@@ -14,6 +14,7 @@ from pathlib import Path
 from attrs import frozen
 
 from tests.rigs import processes
+from tests.rigs.patience import until
 
 _READY = re.compile(rb"socstream \S+ ready on http://127\.0\.0\.1:(\d+)\n")
 
@@ -89,6 +90,14 @@ class ServerProcess:
         """`kill -9`; returns when it is dead."""
         self._running.kill()
         await self._ended(5.0)
+
+    async def gone(self, within: float) -> float:
+        """Returns when no FFmpeg of its is left; after how many seconds."""
+
+        async def look() -> bool:
+            return not self.ffmpegs()
+
+        return (await until("no FFmpeg is left", look, within, every=0.02))[1]
 
     def signal(self, number: signal.Signals) -> None:
         """Sends it any signal."""
