@@ -1,4 +1,4 @@
-"""The command line: serve (what happens without a word), doctor, version.
+"""The command line: serve (what happens without a word), demo, doctor, probe, version.
 
 Exit codes: 0 asked to stop, 1 failed, 2 wrong usage or configuration.
 """
@@ -14,6 +14,8 @@ from socstream.config import Config, load, unknown_variables
 from socstream.model.errors import ConfigError, SocstreamError
 
 log = logging.getLogger(__name__)
+
+_OPTIONS = ("config", "host", "port", "data-dir")
 
 # The commands import their rooms late: neither `version` nor a wrong setting waits for a web server to load.
 
@@ -40,20 +42,26 @@ def _parser() -> argparse.ArgumentParser:
         prog="socstream", description="IP cameras as live pictures that never lie."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
-    options = argparse.ArgumentParser(add_help=False)
-    options.add_argument("--config", metavar="FILE", help="settings; see conf/socstream.toml")
-    options.add_argument("--host", help="the address to listen on (127.0.0.1)")
-    options.add_argument("--port", help="the port to listen on (8000); 0: any free one")
-    options.add_argument("--data-dir", metavar="DIR", help="where cameras and all else is kept")
+    file, place, data = (argparse.ArgumentParser(add_help=False, allow_abbrev=False) for _ in range(3))
+    file.add_argument("--config", metavar="FILE", help="settings; see conf/socstream.toml")
+    place.add_argument("--host", help="the address to listen on (127.0.0.1)")
+    place.add_argument("--port", help="the port to listen on (8000); 0: any free one")
+    data.add_argument("--data-dir", metavar="DIR", help="where cameras and all else is kept")
 
-    def command(name: str, run: Callable[[argparse.Namespace], int], text: str, *, settings: bool) -> None:
-        parents = [options] if settings else []
+    def command(
+        name: str, run: Callable[[argparse.Namespace], int], text: str, *parents: argparse.ArgumentParser
+    ) -> argparse.ArgumentParser:
         added = commands.add_parser(name, parents=parents, help=text, description=text, allow_abbrev=False)
         added.set_defaults(run=run)
+        return added
 
-    command("serve", _serve, "Run the server (the default).", settings=True)
-    command("doctor", _doctor, "Say whether this machine has all that is needed.", settings=True)
-    command("version", _version, "Print the version.", settings=False)
+    command("serve", _serve, "Run the server (the default).", file, place, data)
+    demo = command("demo", _demo, "Show a wall of virtual cameras, with data of its own.", file, place)
+    demo.add_argument("--cameras", type=_count, default=4, metavar="N", help="how many (4)")
+    command("doctor", _doctor, "Say whether this machine has all that is needed.", file, place, data)
+    probe = command("probe", _probe, "Look at a camera once and say what it sends.", file)
+    probe.add_argument("url", metavar="URL", help="rtsp://…, or “-” to read it from standard input")
+    command("version", _version, "Print the version.")
     return parser
 
 
@@ -62,6 +70,29 @@ def _serve(arguments: argparse.Namespace) -> int:
     from socstream.app import serve
 
     return serve(config)
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    _config(arguments)  # a wrong setting is told before anything is drawn
+    from socstream.demo_wall import demo
+
+    return demo(arguments.cameras, os.environ, _options(arguments))
+
+
+def _probe(arguments: argparse.Namespace) -> int:
+    config = _config(arguments)
+    from socstream.probing import probe
+
+    # An argument stands in the process list, a password with it; standard input does not.
+    url = sys.stdin.readline().strip() if arguments.url == "-" else arguments.url
+    return probe(config, url)
+
+
+def _count(text: str) -> int:
+    """A number of virtual cameras that this process could send."""
+    if not text.isdecimal() or not 1 <= int(text) <= 64:
+        raise argparse.ArgumentTypeError("must be a whole number from 1 to 64")
+    return int(text)
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
@@ -78,8 +109,7 @@ def _version(arguments: argparse.Namespace) -> int:
 
 def _config(arguments: argparse.Namespace) -> Config:
     """The settings, with logging set up as they say; raises ConfigError."""
-    given = {f"--{name.replace('_', '-')}": text for name, text in vars(arguments).items()}
-    config = load(os.environ, {option: text for option, text in given.items() if isinstance(text, str)})
+    config = load(os.environ, _options(arguments))
     logging.basicConfig(
         level=config.log.level.upper(),
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
@@ -89,6 +119,12 @@ def _config(arguments: argparse.Namespace) -> Config:
     if unknown:
         log.warning("these variables are none of our settings: %s", ", ".join(unknown))
     return config
+
+
+def _options(arguments: argparse.Namespace) -> dict[str, str]:
+    """The settings that were given as options, as `load` takes them."""
+    options = ((f"--{name}", getattr(arguments, name.replace("-", "_"), None)) for name in _OPTIONS)
+    return {option: text for option, text in options if text is not None}
 
 
 def _failed(error: Exception, code: int) -> int:

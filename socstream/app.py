@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import random
-import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -21,21 +20,23 @@ from socstream.board import StreamBoard
 from socstream.cameras import Cameras
 from socstream.clock import SystemClock
 from socstream.config import Config
+from socstream.ffmpeg import binary
 from socstream.ffmpeg.encoder import Encoder
 from socstream.ffmpeg.memory import recall
-from socstream.gateway import Gateway, GatewayTimeout, GatewayUnreachable, open_session, relative_name
+from socstream.gateway import Gateway, GatewayRefused, GatewayTimeout, GatewayUnreachable, open_session
 from socstream.hls.disk import StreamDisk
-from socstream.hls.layout import PLAYLIST_NAME, StreamLayout
+from socstream.hls.layout import StreamLayout
 from socstream.hls.root import choose_root, claimed, is_nearly_full, sweep
 from socstream.hls.timeline import Timeline, Timelines
 from socstream.model.backoff import Backoff
 from socstream.model.camera import Camera
-from socstream.model.errors import FFmpegMissing
+from socstream.model.errors import FFmpegMissing, FieldError, InvalidInput
 from socstream.model.failure import Failure, FailureCode
-from socstream.model.source import AddressPolicy
+from socstream.model.report import Report
+from socstream.model.source import AddressPolicy, Source
 from socstream.store.cameras import CameraStore
 from socstream.store.database import Database
-from socstream.supervision.address import Resolver, takes_connections
+from socstream.supervision.address import NoAddress, Resolver, takes_connections
 from socstream.supervision.ceilings import Ceilings
 from socstream.supervision.condition import Condition
 from socstream.supervision.follower import Follower, Unreadable
@@ -50,6 +51,15 @@ _PAGE = Path(__file__).parent / "ui" / "dist"
 
 _SHUTDOWN = 2.0
 """Seconds that answers under way get when the server stops; a held playlist would take longer."""
+
+
+_REFUSALS = {
+    401: FailureCode.UNAUTHORIZED,
+    403: FailureCode.FORBIDDEN,
+    404: FailureCode.NOT_FOUND,
+    503: FailureCode.BUSY,
+}
+"""What it means for a stream that a gateway answers so; anything else is no sense."""
 
 
 @frozen
@@ -112,8 +122,10 @@ async def running(config: Config) -> AsyncIterator[Server]:
 
         gateway = await _gateway(config, stack)
         board, timelines = StreamBoard(), Timelines()
-        supervisor = await _supervisor(config, store, layout, board, timelines, gateway, stack)
-        cameras = Cameras(store, supervisor, SystemClock(), _policy(config))
+        encoder = await _encoder(config, layout, stack)
+        supervisor = await _supervisor(config, store, layout, board, timelines, gateway, encoder, stack)
+        probe = partial(look_at, encoder, Resolver(_policy(config)))
+        cameras = Cameras(store, supervisor, SystemClock(), _policy(config), probe)
         services = Services(
             clock=SystemClock(),
             board=board,
@@ -145,6 +157,7 @@ async def _supervisor(
     board: StreamBoard,
     timelines: Timelines,
     gateway: Gateway,
+    encoder: Encoder,
     stack: AsyncExitStack,
 ) -> Supervisor:
     """The supervisor with all that its workers need; it ends with the stack."""
@@ -155,7 +168,7 @@ async def _supervisor(
     tools = Tools(
         clock=clock,
         board=board,
-        encoder=_encoder(config, layout, stack),
+        encoder=encoder,
         files=disk,
         addresses=Resolver(_policy(config)),
         takes_connections=takes_connections,
@@ -181,11 +194,22 @@ async def _supervisor(
     return supervisor
 
 
-def _encoder(config: Config, layout: StreamLayout, stack: AsyncExitStack) -> Encoder:
+async def look_at(encoder: Encoder, resolver: Resolver, source: Source) -> Report:
+    """One look at a source that nobody relies on yet."""
+    if not source.is_rtsp:
+        raise InvalidInput(FieldError("stream_url", "can be probed for rtsp and rtsps only"))
+    try:
+        address = await resolver.address_of(source)
+    except NoAddress as error:
+        return Report(failure=error.failure)
+    return await encoder.probe(source, address)
+
+
+async def _encoder(config: Config, layout: StreamLayout, stack: AsyncExitStack) -> Encoder:
     encoder = Encoder(
         partial(recall, config.ffmpeg.override, config.data.directory / "ffmpeg.json"),
         layout,
-        setpriv=shutil.which("setpriv"),
+        setpriv=await binary.find_setpriv(),
         segment_seconds=config.streams.segment_seconds,
     )
     # Not waited for: asking takes a second on a small box, and players count the time until we listen.
@@ -214,13 +238,13 @@ def _keeper(tools: Tools, gateway: Gateway, camera: Camera, timeline: Timeline) 
     return Follower(condition, partial(_read_playlist, gateway, camera), tools.clock, tools.timing)
 
 
-async def _read_playlist(gateway: Gateway, camera: Camera, uri: str | None) -> bytes:
+async def _read_playlist(gateway: Gateway, camera: Camera, uri: str) -> bytes:
     """The gateway's playlist for a follower, its errors as failures of the stream."""
-    name = PLAYLIST_NAME if uri is None else relative_name(uri)
-    if name is None:
-        raise Unreadable(Failure(FailureCode.PROTOCOL, "the gateway's playlist leads to another server"))
     try:
-        return await gateway.read_playlist(camera, name)
+        return await gateway.read_playlist(camera, uri)
+    except GatewayRefused as error:
+        code = _REFUSALS.get(error.status, FailureCode.PROTOCOL)
+        raise Unreadable(Failure(code, str(error))) from error
     except GatewayTimeout as error:
         raise Unreadable(Failure(FailureCode.TIMEOUT, str(error))) from error
     except GatewayUnreachable as error:
@@ -228,7 +252,8 @@ async def _read_playlist(gateway: Gateway, camera: Camera, uri: str | None) -> b
 
 
 def _policy(config: Config) -> AddressPolicy:
-    return AddressPolicy(config.cameras.allow_loopback)
+    gateway = config.gateway.url
+    return AddressPolicy(config.cameras.allow_loopback, gateway.host if gateway else None)
 
 
 def _settings(config: Config) -> Settings:

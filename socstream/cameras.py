@@ -1,7 +1,7 @@
 """The wanted set: which cameras there are. Store first, then memory, then supervision."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 from uuid import uuid4
@@ -19,6 +19,7 @@ from socstream.model.errors import (
     StoreUnavailable,
     VersionConflict,
 )
+from socstream.model.report import Report
 from socstream.model.source import AddressPolicy, Source
 from socstream.store.cameras import CameraStore
 
@@ -53,6 +54,10 @@ class Supervision(Protocol):
         ...
 
 
+Probe = Callable[[Source], Awaitable[Report]]
+"""One look at a source, as the supervisor's FFmpeg would see it; raises FFmpegMissing, OSError."""
+
+
 def _random_id() -> str:
     return str(uuid4())
 
@@ -60,7 +65,8 @@ def _random_id() -> str:
 class Cameras:
     """Every camera, in memory and in the store alike. What returns is durable; what raises changed nothing.
 
-    No method touches the network. Writes take turns, and one that has begun ends, whoever cancels it.
+    No method but `probe` touches the network. Writes take turns, and one that has begun
+    ends, whoever cancels it.
     """
 
     def __init__(
@@ -69,12 +75,14 @@ class Cameras:
         supervision: Supervision,
         clock: Clock,
         policy: AddressPolicy,
+        probe: Probe,
         new_id: Callable[[], str] = _random_id,
     ) -> None:
         self._store = store
         self._supervision = supervision
         self._clock = clock
         self._policy = policy
+        self._probe = probe
         self._new_id = new_id
         self._cameras: dict[str, Camera] | None = None
         self._turn = asyncio.Lock()
@@ -124,6 +132,11 @@ class Cameras:
             raise InMaintenance
         self._supervision.retry(camera.camera_id)
         return camera
+
+    async def probe(self, source: Source) -> Report:
+        """What the camera at `source` shows right now; stores nothing. InvalidInput, FFmpegMissing."""
+        self._check(source)
+        return await self._probe(source)
 
     async def heartbeat(self, camera_id: str) -> datetime:
         """Note that the device reported just now; raises CameraNotFound, StoreUnavailable."""
@@ -179,7 +192,7 @@ class Cameras:
         return self._cameras
 
     def _check(self, source: Source) -> None:
-        refusal = self._policy.refusal_of(source.host)
+        refusal = self._policy.refusal_of_source(source)
         if refusal is not None:
             raise InvalidInput(FieldError("stream_url", refusal))
 

@@ -22,7 +22,8 @@ from socstream.model.errors import (
     StoreUnavailable,
     VersionConflict,
 )
-from socstream.model.source import AddressPolicy, Credentials, parse_source
+from socstream.model.report import Report
+from socstream.model.source import AddressPolicy, Credentials, Source, parse_source
 from socstream.store.cameras import CameraStore
 from socstream.store.database import Database
 
@@ -102,8 +103,13 @@ class Rig:
             self.supervised,
             self.clock,
             policy or AddressPolicy(),
+            self.look,
             new_id=lambda: f"00000000-0000-4000-8000-{next(numbers):012x}",
         )
+
+    async def look(self, source: Source) -> Report:
+        self.supervised.told.append(("probe", str(source.url)))
+        return Report(audio="aac")
 
     async def stored(self) -> list[Camera]:
         stored = [stored.camera for stored in await self.store.all()]
@@ -176,7 +182,7 @@ async def test_a_new_camera_is_stored_listed_and_started(rig: Rig) -> None:
 
 
 async def test_without_further_ado_an_id_is_a_random_uuid(empty: Rig) -> None:
-    cameras = Cameras(empty.store, empty.supervised, empty.clock, AddressPolicy())
+    cameras = Cameras(empty.store, empty.supervised, empty.clock, AddressPolicy(), empty.look)
     await cameras.load()
     ids = {(await cameras.add(draft(name))).camera_id for name in "ab"}
     assert len(ids) == 2
@@ -387,3 +393,23 @@ async def test_after_any_mix_of_writes_at_once_store_and_memory_agree(rig: Rig) 
     assert unexpected == []
     await rig.cameras.add(draft("last"))
     assert rig.cameras.all() == await rig.stored()
+
+
+async def test_a_probe_asks_the_camera_and_stores_nothing(rig: Rig) -> None:
+    report = await rig.cameras.probe(parse_source("rtsp://192.0.2.7/live"))
+    assert report == Report(audio="aac")
+    assert rig.supervised.told == [("probe", "rtsp://192.0.2.7/live")]
+    assert await rig.stored() == []
+
+
+async def test_a_probe_goes_to_no_address_that_a_camera_may_not_have(rig: Rig) -> None:
+    with pytest.raises(InvalidInput):
+        await rig.cameras.probe(parse_source("rtsp://127.0.0.1/live"))
+    assert rig.supervised.told == []
+
+
+@pytest.mark.parametrize(("url", "may"), [("http://127.0.0.1:8080/cam", True), ("rtsp://127.0.0.1/x", False)])
+def test_the_gateways_own_host_is_allowed_to_what_it_serves(url: str, may: bool) -> None:
+    policy = AddressPolicy(gateway="127.0.0.1")
+    refusal = policy.refusal_of_source(parse_source(url))
+    assert (refusal is None) is may

@@ -57,6 +57,7 @@ def _provide(app: web.Application, services: Services) -> None:
         wait_timeout=settings.manifest_wait_timeout,
         held=HeldRequests(settings.held_requests_per_client),
     )
+    app[keys.PROBING] = set()
     app[keys.PAGE] = Page.read(settings.page)
     app[keys.OPENAPI] = describe(routes.DESCRIBED)
 

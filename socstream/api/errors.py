@@ -16,6 +16,7 @@ from socstream.gateway import GatewayTimeout, GatewayUnreachable
 from socstream.model.errors import (
     CameraExists,
     CameraNotFound,
+    FFmpegMissing,
     InMaintenance,
     InvalidInput,
     SocstreamError,
@@ -37,6 +38,13 @@ class WrongKey(SocstreamError):
 
     def __init__(self) -> None:
         super().__init__("The X-API-Key is not valid.")
+
+
+class ProbeRuns(SocstreamError):
+    """This client has one probe under way already."""
+
+    def __init__(self) -> None:
+        super().__init__("Your last probe still runs; wait for its end.")
 
 
 class NotReady(SocstreamError):
@@ -62,6 +70,8 @@ _KINDS: dict[type[SocstreamError], _Kind] = {
     WrongContentType: _Kind(415, "wrong_content_type"),
     InvalidInput: _Kind(422, "invalid_input"),
     GatewayUnreachable: _Kind(502, "gateway_unreachable", retry_after=2),
+    ProbeRuns: _Kind(429, "probe_runs", retry_after=5),
+    FFmpegMissing: _Kind(503, "ffmpeg_missing", retry_after=5),
     NotReady: _Kind(503, "not_ready", retry_after=2),
     StoreUnavailable: _Kind(503, "store_unavailable", retry_after=5),
     StreamDown: _Kind(503, "stream_down"),

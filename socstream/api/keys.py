@@ -49,6 +49,8 @@ class Services:
     settings: Settings = Settings()
 
 
+PROBING = web.AppKey("probing", set[str])
+"""The clients that have a probe under way."""
 SERVICES = web.AppKey("services", Services)
 VIEWS = web.AppKey("views", Views)
 LISTING = web.AppKey("listing", Listing)

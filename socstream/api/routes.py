@@ -6,6 +6,7 @@ from attrs import evolve
 from socstream.api import handlers_cameras as cameras
 from socstream.api import handlers_media as media
 from socstream.api import handlers_page as page
+from socstream.api import handlers_probe as probe
 from socstream.api import handlers_status as status
 from socstream.api.paths import CAMERAS, PREFIXES
 from socstream.api.route import Answer, Permission, Route
@@ -17,6 +18,8 @@ from socstream.api.schema import (
     HeartbeatAnswer,
     HeartbeatBody,
     MetricsAnswer,
+    ProbeAnswer,
+    ProbeBody,
     StreamStatusAnswer,
 )
 
@@ -115,6 +118,16 @@ CONTRACT = (
         _OPEN,
         "A picture of the camera",
         Answer(media=("image/svg+xml",)),
+    ),
+    Route(
+        _POST,
+        f"{CAMERAS}/probe",
+        probe.probe_camera,
+        _MANAGER,
+        "Look at a camera before it is added; takes up to 15 s, stores nothing",
+        Answer(json=ProbeAnswer),
+        (429, 503, *_BODY_ERRORS),
+        body=ProbeBody,
     ),
     Route(
         _POST,

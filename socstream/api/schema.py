@@ -15,6 +15,7 @@ from socstream.api.readers import (
     text,
     whole_number,
 )
+from socstream.model.advice import AdviceCode
 from socstream.model.camera import JSONObject, Mode
 from socstream.model.failure import FailureCode
 from socstream.model.stream import StreamState
@@ -92,6 +93,22 @@ class CameraChangeBody:
 
 
 @frozen
+class ProbeBody:
+    """A camera to be looked at before it is created; only its source matters."""
+
+    stream_url: _StreamURL
+    credentials: CredentialsBody | None = None
+    name: _Name | None = None
+    location: _Location | None = None
+    ip_address: _Host | None = None
+    status: _Status | None = None
+    is_recording: bool | None = None
+    motion_detection_enabled: bool | None = None
+    mode: _Mode | None = None
+    idle_after: _IdleAfter | None = None
+
+
+@frozen
 class HeartbeatBody:
     """A sign of life of a device. Its status is checked, but only an operator sets one."""
 
@@ -106,6 +123,31 @@ class FailureAnswer:
     message: str
     remedy: str
     since: Time | None
+
+
+@frozen
+class AdviceAnswer:
+    """One thing that could be better about a stream."""
+
+    code: AdviceCode
+    message: str
+    remedy: str
+
+
+@frozen
+class ProbeAnswer:
+    """What a camera showed. `keyframe_interval` in seconds; `picture`: a small JPEG as a data URL."""
+
+    ok: bool
+    failure: FailureAnswer | None
+    codec: str | None
+    width: int | None
+    height: int | None
+    fps: float | None
+    keyframe_interval: float | None
+    audio: str | None
+    picture: str | None
+    advice: tuple[AdviceAnswer, ...]
 
 
 @frozen
@@ -153,6 +195,7 @@ class CameraAnswer:
     source_username: str | None
     source_password_set: bool
     stream: StreamAnswer
+    warnings: tuple[AdviceAnswer, ...]
 
 
 READ_ONLY = frozenset(field.name for field in fields(CameraAnswer)) - frozenset(

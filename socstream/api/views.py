@@ -1,13 +1,15 @@
 """What clients see of a camera and its stream. Nothing here waits, and no secret passes."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from socstream.api.paths import last_image_url, playlist_url
 from socstream.api.presence import Presence
-from socstream.api.schema import CameraAnswer, CameraStatus, FailureAnswer, StreamAnswer
+from socstream.api.schema import AdviceAnswer, CameraAnswer, CameraStatus, FailureAnswer, StreamAnswer
 from socstream.api.times import WallTimes, iso
 from socstream.board import StreamBoard
 from socstream.gateway import Gateway
+from socstream.model.advice import Advice, advice_on
 from socstream.model.camera import Camera
 from socstream.model.stream import StreamState, StreamStatus
 
@@ -33,6 +35,19 @@ def status_of(camera: Camera, status: StreamStatus | None) -> CameraStatus:
     if camera.maintenance:
         return "maintenance"
     return "online" if status is not None and status.state is StreamState.LIVE else "offline"
+
+
+def advice_answers(advice: Iterable[Advice]) -> tuple[AdviceAnswer, ...]:
+    """Advice as an answer shows it."""
+    return tuple(AdviceAnswer(each.code, each.message, each.remedy) for each in advice)
+
+
+def _warnings(status: StreamStatus | None) -> tuple[AdviceAnswer, ...]:
+    """What the running stream shows that could be better: a segment lasts from keyframe to keyframe."""
+    if status is None or status.state is not StreamState.LIVE:
+        return ()
+    codec = status.media.codec if status.media else None
+    return advice_answers(advice_on(codec, status.target_duration))
 
 
 class Views:
@@ -74,6 +89,7 @@ class Views:
             source_username=credentials.username if credentials else None,
             source_password_set=bool(credentials and credentials.password),
             stream=self.stream(status),
+            warnings=_warnings(status),
         )
 
     def stream(self, status: StreamStatus | None) -> StreamAnswer:

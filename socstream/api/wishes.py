@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from socstream.api.schema import READ_ONLY, CameraBody, CameraChangeBody, CredentialsBody
+from socstream.api.schema import READ_ONLY, CameraBody, CameraChangeBody, CredentialsBody, ProbeBody
 from socstream.api.structure import structure
 from socstream.model.camera import IDLE_AFTER, Camera, CameraDraft, CameraEdit, JSONObject, Mode
 from socstream.model.source import Credentials, Source, parse_source
@@ -14,21 +14,31 @@ _NOBODY = Credentials("", "")
 def draft_from(data: object) -> CameraDraft:
     """A camera to be created; InvalidInput with all that is wrong."""
     body = structure(data, CameraBody)
-    source = parse_source(body.stream_url)
-    if body.credentials is not None:
-        credentials = _merged(body.credentials, source.credentials)
-        source = Source(source.url, None if credentials == _NOBODY else credentials)
     return CameraDraft(
         name=body.name,
         location=_located(body.location),
         ip_address=body.ip_address,
-        source=source,
+        source=_new_source(body.stream_url, body.credentials),
         maintenance=body.status == "maintenance",
         is_recording=bool(body.is_recording),
         motion_detection_enabled=body.motion_detection_enabled is not False,
         mode=Mode(body.mode or Mode.ALWAYS),
         idle_after=IDLE_AFTER if body.idle_after is None else body.idle_after,
     )
+
+
+def source_from(data: object) -> Source:
+    """A source to be looked at; InvalidInput with all that is wrong."""
+    body = structure(data, ProbeBody)
+    return _new_source(body.stream_url, body.credentials)
+
+
+def _new_source(url: str, given: CredentialsBody | None) -> Source:
+    source = parse_source(url)
+    if given is None:
+        return source
+    credentials = _merged(given, source.credentials)
+    return Source(source.url, None if credentials == _NOBODY else credentials)
 
 
 def edit_from(data: object, camera: Camera, is_shown_url: Callable[[str], bool]) -> CameraEdit:

@@ -67,6 +67,24 @@ class Binary:
         return tuple(need.name for need in NEEDS if need.name not in self.features)
 
 
+async def find_setpriv() -> str | None:
+    """The path of a setpriv that lets the kernel end FFmpeg when we die; None where there is no such one.
+
+    BusyBox has one that cannot do it.
+    """
+    found = shutil.which("setpriv")
+    if found is None:
+        return None
+    trial = await asyncio.create_subprocess_exec(
+        found,
+        *("--pdeathsig", "KILL", "--", "true"),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    return found if await trial.wait() == 0 else None
+
+
 def locate(override: Path | None = None) -> Path:
     """The FFmpeg to run: the override, else a new enough one on PATH, else the wheel's; raises FFmpegMissing.
 

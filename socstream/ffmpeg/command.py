@@ -1,5 +1,7 @@
 """Every FFmpeg flag that pulls a camera, and the script that carries its URL. Measured with 5.1 and 9."""
 
+from pathlib import Path
+
 from attrs import frozen
 
 from socstream.ffmpeg.binary import Binary
@@ -48,14 +50,35 @@ class Command:
     script: bytes
 
 
+QUIET = ("-hide_banner", "-nostdin", "-nostats", "-loglevel", "level+info")
+"""Every run: lines bear their level, and what FFmpeg learns of the stream is told at level info."""
+
+
 def pull(binary: Binary, layout: StreamLayout, order: Order, segment_seconds: float) -> Command:
     """The command that turns a camera into segments in its directory until it is ended."""
     return Command(
         (
             str(binary.path),
-            *("-hide_banner", "-nostdin", "-nostats", "-loglevel", "level+info"),
-            *_input(order.probe),
+            *QUIET,
+            *camera_input(order.probe),
             *_hls_output(layout, order, segment_seconds),
+        ),
+        input_script(binary, order),
+    )
+
+
+def look(binary: Binary, order: Order, picture: Path) -> Command:
+    """The command that lists a camera's video packets on standard output (muxer framecrc) until it is ended,
+    and writes its first picture, small, to a file.
+    """
+    return Command(
+        (
+            str(binary.path),
+            *QUIET,
+            *camera_input(order.probe),
+            *("-map", "0:v:0", "-c:v", "copy", "-f", "framecrc", "-flush_packets", "1", "pipe:1"),
+            *("-map", "0:v:0", "-frames:v", "1", "-vf", "scale=w='min(480,iw)':h=-2", "-f", "image2"),
+            *("-c:v", "mjpeg", "-q:v", "6", "-update", "1", str(picture)),
         ),
         input_script(binary, order),
     )
@@ -87,7 +110,8 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", r"'\''") + "'"
 
 
-def _input(probe: Probe) -> tuple[str, ...]:
+def camera_input(probe: Probe) -> tuple[str, ...]:
+    """The options that read `input_script` from standard input."""
     # Never -fflags nobuffer: it throws the first keyframe away. Never wallclock time stamps.
     return (
         *("-f", "concat", "-safe", "0", "-protocol_whitelist", ",".join(_ON_THE_WAY)),

@@ -31,6 +31,7 @@ _POINTER = re.compile(r" @ 0x[0-9a-f]+")
 _LEVEL = re.compile(r"\[(?:panic|fatal|error|warning)\]|^setpriv: ")
 
 _VIDEO = re.compile(r"Stream #0:\d+.*: Video: (\w+).*?, (\d{2,5})x(\d{2,5})\b(?:.*?, ([\d.]+) fps)?")
+_AUDIO = re.compile(r"Stream #0:\d+.*: Audio: (\w+)")
 _OPENED = re.compile(r"^\[info\] Input #0,")
 _CUT = re.compile(r"Opening '[^']*' for writing")
 _REDIRECT = re.compile(r"Redirecting to ")
@@ -71,7 +72,7 @@ def redacted(line: str, secrets: Iterable[str]) -> str:
 
 def is_telling(line: str) -> bool:
     """True for a line worth keeping: a warning or worse, a redirect, what FFmpeg says of the video."""
-    return bool(_LEVEL.search(line) or _REDIRECT.search(line) or _VIDEO.search(line))
+    return any(sign.search(line) for sign in (_LEVEL, _REDIRECT, _VIDEO, _AUDIO))
 
 
 def is_opened(line: str) -> bool:
@@ -96,6 +97,12 @@ def media_in(line: str) -> Media | None:
         return None
     codec, width, height, fps = found.groups()
     return Media(codec, int(width), int(height), float(fps) if fps else None)
+
+
+def audio_in(line: str) -> str | None:
+    """The audio codec that the line tells; None when it tells none."""
+    found = _AUDIO.search(line)
+    return found[1] if found else None
 
 
 def wants_longer_probe(lines: Iterable[str]) -> bool:

@@ -7,9 +7,12 @@ from contextlib import asynccontextmanager
 
 from socstream.ffmpeg.binary import Binary
 from socstream.ffmpeg.command import Order, pull
+from socstream.ffmpeg.probe import probe
 from socstream.ffmpeg.process import Process, spawn
 from socstream.hls.layout import StreamLayout
 from socstream.model.errors import FFmpegMissing
+from socstream.model.report import Report
+from socstream.model.source import Source
 
 
 class Encoder:
@@ -36,6 +39,10 @@ class Encoder:
             if self._binary is None:
                 self._binary = await self._find()
             return self._binary
+
+    async def probe(self, source: Source, address: str) -> Report:
+        """One look at a camera that nobody relies on yet; FFmpegMissing, or an OSError of the box."""
+        return await probe(await self.binary(), self._setpriv, source, address)
 
     @asynccontextmanager
     async def run(self, order: Order, log: deque[str]) -> AsyncIterator[Process]:

@@ -48,6 +48,12 @@ class Process:
         return self._child.pid
 
     @property
+    def stdout(self) -> asyncio.StreamReader:
+        """What it writes; only for one that was spawned with a pipe there."""
+        assert self._child.stdout is not None
+        return self._child.stdout
+
+    @property
     def exited(self) -> bool:
         """True when the process has ended and all that it wrote was read."""
         return self._child.returncode is not None and self._drained
@@ -118,12 +124,17 @@ class Process:
 
 @asynccontextmanager
 async def spawn(
-    command: Command, *, setpriv: str | None, secrets: tuple[str, ...], log: deque[str]
+    command: Command,
+    *,
+    setpriv: str | None,
+    secrets: tuple[str, ...],
+    log: deque[str],
+    stdout: int = asyncio.subprocess.DEVNULL,
 ) -> AsyncIterator[Process]:
     """Run a command for as long as the `async with` block: leaving it, however, means that it is gone.
 
     FFmpegMissing, or an OSError of the box, when it cannot be started. `setpriv` lets the kernel kill it
-    when we die; `log` receives its redacted lines.
+    when we die; `log` receives its redacted lines. Who asks for a pipe as `stdout` has to read it.
     """
     # PDEATHSIG counts the death of the *thread* that forked: the loop's own lives as long as we do.
     leash = (setpriv, "--pdeathsig", "KILL", "--") if setpriv else ()
@@ -132,7 +143,7 @@ async def spawn(
             *leash,
             *command.arguments,
             stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.DEVNULL,
+            stdout=stdout,
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,
             umask=0o077,

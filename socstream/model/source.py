@@ -171,6 +171,13 @@ class AddressPolicy:
     """Which addresses a camera may have; asked when it is added and again at every start."""
 
     allow_loopback: bool = False
+    gateway: str | None = None
+    """The host of the HLS gateway: the administrator named it, it may be this very box."""
+
+    def refusal_of_source(self, source: Source) -> str | None:
+        """Why no camera may have this source, or None."""
+        is_gateway = source.host == self.gateway and not source.is_rtsp
+        return None if is_gateway else self.refusal_of(source.host)
 
     def refusal(self, address: IPAddress) -> str | None:
         """Why we do not connect there, or None."""

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import platform
-import shutil
 import socket
 import sys
 import tempfile
@@ -86,18 +85,9 @@ async def ffmpeg_check(override: Path | None) -> Check:
 async def setpriv_check() -> Check:
     """Without it FFmpeg would outlive a server that was killed. BusyBox has one that cannot do it."""
     remedy = "install util-linux (for example `apt install util-linux`)"
-    found = shutil.which("setpriv")
+    found = await binary.find_setpriv()
     if found is None:
-        return Check("setpriv", False, "none on PATH", remedy)
-    trial = await asyncio.create_subprocess_exec(
-        found,
-        *("--pdeathsig", "KILL", "--", "true"),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    if await trial.wait() != 0:
-        return Check("setpriv", False, f"{found} does not know --pdeathsig", remedy)
+        return Check("setpriv", False, "none that knows --pdeathsig on PATH", remedy)
     return Check("setpriv", True, found)
 
 

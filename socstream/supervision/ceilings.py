@@ -18,6 +18,15 @@ _WAIT = 2.0
 written leaves the streams running, and only a power cut in these minutes could make a number go back."""
 
 
+def is_newest(window: Window, ceiling: Ceiling) -> bool:
+    """False for a restored window that a later life of ours has gone beyond: a stream directory that was
+    ours, then another one was, and now it is again.
+    """
+    # While the window was the newest, its numbers were at most a step below the ceiling, give or take a
+    # look; a life that began at that ceiling has raised it by another step.
+    return ceiling.media_sequence < window.segments[-1].number + STEP + STEP // 2
+
+
 class CeilingStore(Protocol):
     """What is needed of the store."""
 
@@ -42,15 +51,16 @@ class Ceilings:
         """Return when the window may be published."""
         saved = self._saved.get(camera_id, Ceiling())
         number = window.segments[-1].number
+        is_reached = number >= saved.media_sequence or window.discontinuities >= saved.discontinuity_sequence
         is_changed = window.target_duration != saved.target_duration
-        if is_changed or number + STEP // 2 >= saved.media_sequence:
+        if is_reached or is_changed or number + STEP // 2 >= saved.media_sequence:
             self._raise(camera_id, window)
-        if number >= saved.media_sequence or window.discontinuities >= saved.discontinuity_sequence:
+        if is_reached:
             await asyncio.wait({self._saving[camera_id]}, timeout=_WAIT)
 
     async def close(self) -> None:
         """Wait for what is being saved."""
-        await asyncio.gather(*self._saving.values())
+        await asyncio.gather(*self._saving.values(), return_exceptions=True)
 
     def _raise(self, camera_id: str, window: Window) -> None:
         if camera_id in self._saving and not self._saving[camera_id].done():

@@ -15,8 +15,8 @@ from socstream.supervision.run import Timing
 
 log = logging.getLogger(__name__)
 
-ReadPlaylist = Callable[[str | None], Awaitable[bytes]]
-"""The playlist that a relative URI names, None for the camera's own; raises Unreadable."""
+ReadPlaylist = Callable[[str], Awaitable[bytes]]
+"""The playlist that a relative URI names, "" for the camera's own; raises Unreadable."""
 
 
 class Unreadable(Exception):
@@ -100,7 +100,7 @@ class Follower:
             await self._clock.sleep(max(1.0, seen.target_duration / 2))
 
     async def _newest(self) -> _Seen:
-        playlist = self._parsed(await self._read(None))
+        playlist = self._parsed(await self._read(""))
         if playlist.is_variant and playlist.playlists:
             playlist = self._parsed(await self._read(str(playlist.playlists[0].uri)))
         if not playlist.segments:

@@ -1,18 +1,20 @@
 """The owner of all tasks: which cameras have a worker, and that no camera ever has two."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
 from socstream.board import StreamBoard
 from socstream.clock import Clock
-from socstream.hls.disk import StreamDisk
 from socstream.hls.timeline import Timeline, Timelines, Window
 from socstream.model.camera import Camera
 from socstream.model.ceiling import Ceiling
 from socstream.model.stream import StreamState, StreamStatus
-from socstream.supervision.ceilings import Ceilings
+from socstream.supervision.ceilings import Ceilings, is_newest
 from socstream.supervision.pacer import Pacer
+
+log = logging.getLogger(__name__)
 
 
 class Keeper(Protocol):
@@ -24,6 +26,12 @@ class Keeper(Protocol):
     def watch(self) -> None: ...
     def retry(self) -> None: ...
     async def run(self) -> None: ...
+
+
+class Directories(Protocol):
+    """What is asked of the disk (`hls/disk.py`)."""
+
+    async def delete(self, camera_id: str) -> None: ...
 
 
 MakeKeeper = Callable[[Camera, Timeline], Keeper]
@@ -38,7 +46,7 @@ class Supervisor:
         *,
         board: StreamBoard,
         timelines: Timelines,
-        disk: StreamDisk,
+        disk: Directories,
         ceilings: Ceilings,
         pacer: Pacer,
         clock: Clock,
@@ -71,6 +79,8 @@ class Supervisor:
         now = self._clock.monotonic()
         self._board.put(camera.camera_id, StreamStatus(StreamState.STOPPED, now))
         restored = self._restored.pop(camera.camera_id, None)
+        if restored is not None and not is_newest(restored, ceiling):
+            restored = None
         self._timelines.put(camera.camera_id, Timeline(ceiling, restored, now))
         self._ceilings.know(camera.camera_id, ceiling)
         self._succeed(camera)
@@ -142,12 +152,21 @@ class Supervisor:
         if earlier:
             earlier[-1].cancel()  # the ones before it were cancelled in their turn
         task = asyncio.create_task(_after(earlier, work), name=f"camera {camera_id}")
+        task.add_done_callback(_tell_of_bugs)
         self._tasks[camera_id] = [*earlier, task]
 
     async def _forget(self, camera_id: str) -> None:
         self._board.drop(camera_id)
         del self._tasks[camera_id]
-        await self._disk.delete(camera_id)
+        try:
+            await self._disk.delete(camera_id)
+        except OSError as error:
+            log.warning("camera %s: its files stay until the next start: %s", camera_id, error.strerror)
+
+
+def _tell_of_bugs(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("%s: a bug ended its task", task.get_name(), exc_info=error)
 
 
 async def _after(

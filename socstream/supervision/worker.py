@@ -186,11 +186,13 @@ class Worker:
                 await clock.sleep(timing.settle)
             exited = ffmpeg.exited  # asked before the look: an end may bring a last segment with it
             run.looked(clock.monotonic())
-            await self._publish_news(ffmpeg, run)
+            silent_for = run.silent_for(clock.monotonic())
+            silent_for -= await self._publish_news(ffmpeg, run)
             if ffmpeg.redirected:
                 return Failure(FailureCode.MISCONFIGURED, "the camera redirects to another address")
             if exited:
-                return self._why_ended(ffmpeg, run)
+                # An ending FFmpeg writes what it has of a segment: only beyond that was there silence.
+                return self._why_ended(ffmpeg, run, silent_for)
             if self._is_idle():
                 log.info("%s: nobody watches any more", self._camera.name)
                 return Unfailed.IDLE
@@ -198,15 +200,15 @@ class Worker:
             if silent_for >= run.stall_after:
                 return self._stalled(run, f"no new segment for {silent_for:.0f} s")
 
-    async def _publish_news(self, ffmpeg: RunningFFmpeg, run: Run) -> None:
-        """Take the segments that FFmpeg has finished since the last look into the timeline."""
+    async def _publish_news(self, ffmpeg: RunningFFmpeg, run: Run) -> float:
+        """Take the segments that FFmpeg has finished since the last look into the timeline; their seconds."""
         tools, camera_id = self._tools, self._camera.camera_id
         look = await tools.files.look(camera_id, run.seen, run.start_number)
         if look is None:
-            return
+            return 0.0
         run.seen = look
         if not look.fresh:
-            return
+            return 0.0
         before = self._timeline.window
         window = _extended(before, look, run, arrived=tools.clock.wall())
         await tools.ceilings.cover(camera_id, window)
@@ -214,23 +216,23 @@ class Worker:
         now = tools.clock.monotonic()
         self._timeline.publish(window, now)
         run.advanced(look.fresh, now)
-        ffmpeg.forgive()
+        if not ffmpeg.exited:
+            ffmpeg.forgive()
         assert window.target_duration is not None
         self._condition.note(
             PlaylistAdvanced(
                 window.target_duration, _bitrate(window, run), ffmpeg.media, stable=run.is_stable(now)
             )
         )
+        return sum(segment.duration for segment in look.fresh)
 
-    def _why_ended(self, ffmpeg: RunningFFmpeg, run: Run) -> Failure | Unfailed:
+    def _why_ended(self, ffmpeg: RunningFFmpeg, run: Run, silent_for: float) -> Failure | Unfailed:
         is_long = self._probe is LONG_PROBE
         if ffmpeg.wants_longer_probe and not is_long and not run.segments:
             self._probe = LONG_PROBE
             return Unfailed.TOO_BRIEF
         failure = ffmpeg.failure(
-            streaming=run.segments > 0,
-            silent_for=run.silent_for(self._tools.clock.monotonic()),
-            longer_probe=is_long,
+            streaming=run.segments > 0, silent_for=max(0.0, silent_for), longer_probe=is_long
         )
         return self._stalled(run, failure.detail) if failure.code is FailureCode.STALLED else failure
 

@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from yarl import URL
 
 from socstream.api.application import make_application
-from socstream.api.keys import Services, Settings
+from socstream.api.keys import PROBING, Services, Settings
 from socstream.board import StreamBoard
 from socstream.cameras import Cameras
 from socstream.gateway import Gateway, open_session
@@ -20,7 +20,8 @@ from socstream.hls.timeline import Segment, Timeline, Timelines
 from socstream.model.camera import Camera
 from socstream.model.ceiling import Ceiling
 from socstream.model.failure import Failure, FailureCode
-from socstream.model.source import AddressPolicy
+from socstream.model.report import Report
+from socstream.model.source import AddressPolicy, Source
 from socstream.model.stream import (
     Exited,
     Media,
@@ -86,6 +87,9 @@ class FakeSupervision:
         self.updated: list[str] = []
         self.watched: list[str] = []
         self.retried: list[str] = []
+        self.report = Report()
+        self.may_report = asyncio.Event()
+        self.may_report.set()
 
     def start(self, camera: Camera, ceiling: Ceiling) -> None:
         now = self._clock.monotonic()
@@ -101,6 +105,10 @@ class FakeSupervision:
     def remove(self, camera_id: str) -> None:
         self._timelines.drop(camera_id)
         self._board.drop(camera_id)
+
+    async def look(self, source: Source) -> Report:
+        await self.may_report.wait()
+        return self.report
 
     def watch(self, camera_id: str) -> None:
         self.watched.append(camera_id)
@@ -119,6 +127,11 @@ class Rig:
         self.cameras, self.board, self.timelines = services.cameras, services.board, services.timelines
         self.app = make_application(services)
         self.client: Client = TestClient(TestServer(self.app))
+
+    @property
+    def probing(self) -> int:
+        """How many clients have a probe under way."""
+        return len(self.app[PROBING])
 
     async def get(self, path: str, **options: Any) -> ClientResponse:
         return await self.client.get(path, allow_redirects=False, **options)
@@ -214,7 +227,7 @@ async def rigged(
         Database.open(path / "test.db", busy_timeout=0.5) as database,
         open_session(base_url, policy) as session,
     ):
-        cameras = Cameras(CameraStore(database), supervision, clock, policy)
+        cameras = Cameras(CameraStore(database), supervision, clock, policy, supervision.look)
         if loaded:
             await cameras.load()
         services = Services(

@@ -34,6 +34,7 @@ async def test_a_new_camera_comes_back_whole_and_is_found_again(rig: Rig) -> Non
         "last_heartbeat": None,
         "mode": "always",
         "idle_after": 60.0,
+        "warnings": [],
         "last_status_change": None,
         "status_since": "2026-03-01T12:00:00.000Z",
         "version": 1,

@@ -1,0 +1,57 @@
+"""`socstream probe`: one look at a camera, told on the terminal."""
+
+import asyncio
+from collections.abc import Iterator
+
+from rich.console import Console
+
+from socstream.config import Config
+from socstream.ffmpeg import binary
+from socstream.ffmpeg.probe import probe as look
+from socstream.model.advice import advice_on
+from socstream.model.errors import InvalidInput
+from socstream.model.report import Report
+from socstream.model.source import AddressPolicy, Source, parse_source
+from socstream.supervision.address import NoAddress, Resolver
+
+
+def probe(config: Config, url: str) -> int:
+    """Print what a camera shows; 0 when it plays, 1 when not, 2 for what is no URL. FFmpegMissing."""
+    console = Console(highlight=False)
+    try:
+        source = parse_source(url, name="URL")
+    except InvalidInput as error:
+        Console(stderr=True, highlight=False).print(f"socstream: {error}", markup=False)
+        return 2
+    # Whoever types the command may look at this very machine.
+    policy = AddressPolicy(allow_loopback=True)
+    with console.status(f"Looking at {source.url} for up to 15 s"):
+        report = asyncio.run(_look(config, source, policy))
+    for line in _lines(report):
+        console.print(line, markup=False, soft_wrap=True)
+    return 0 if report.failure is None else 1
+
+
+async def _look(config: Config, source: Source, policy: AddressPolicy) -> Report:
+    found = await binary.find(config.ffmpeg.override)
+    try:
+        address = await Resolver(policy).address_of(source)
+    except NoAddress as error:
+        return Report(failure=error.failure)
+    return await look(found, await binary.find_setpriv(), source, address)
+
+
+def _lines(report: Report) -> Iterator[str]:
+    if report.failure is not None:
+        yield f"{report.failure.message} ({report.failure})."
+        yield report.failure.remedy
+        return
+    media = report.media
+    if media is not None:
+        rate = f", {media.fps:g} frames a second" if media.fps else ""
+        yield f"video     {media.codec} {media.width}x{media.height}{rate}"
+    if report.keyframe_interval is not None:
+        yield f"keyframe  every {report.keyframe_interval:g} s"
+    yield f"audio     {report.audio or 'none'}"
+    for advice in advice_on(media.codec if media else None, report.keyframe_interval):
+        yield f"advice    {advice.message} {advice.remedy}"
