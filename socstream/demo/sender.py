@@ -31,6 +31,7 @@ REPORT_EVERY = 5.0  # seconds
 LATE = 2.0  # seconds; a camera that was itself stopped goes on with now
 UNREAD = 1 << 20  # bytes; a client that does not read loses whole units, up to the next keyframe
 GARBAGE = 4096  # bytes in place of each unit
+NO_LINE_END = bytes(0 if value in b"\r\n$" else value for value in range(256))
 
 
 class Sender:
@@ -54,7 +55,7 @@ class Sender:
         self._began = self._report_at = self._drop_at = asyncio.get_running_loop().time()
         self._pace = Pace(media, device.join, now=self._began, wall=time.time())
         self._chunk = self._chunks(self._began)
-        self._dice = random.Random(0)  # noqa: S311 - garbage, not secrets
+        self._dice = random.Random(0)  # noqa: S311 - the same garbage each time
         self._dripping = b""
         self._jumped: Jump | None = None
         self._shift = 0.0
@@ -84,7 +85,7 @@ class Sender:
             case Reset():
                 reset(self._writer)
             case Garbage():
-                self._writer.write(self._dice.randbytes(GARBAGE))
+                self._writer.write(garbage(self._dice, fault))
             case Stall() | NoAnswer():
                 pass
             case Bye():
@@ -179,6 +180,12 @@ class Sender:
             self._drop_at = now + fault.every
             self._writer.write(self._dripping[:1])
             self._dripping = self._dripping[1:]
+
+
+def garbage(dice: random.Random, fault: Garbage) -> bytes:
+    """What comes in place of a unit, or of an answer."""
+    block = dice.randbytes(GARBAGE)
+    return block if fault.any_kind else block.translate(NO_LINE_END)
 
 
 def reset(writer: asyncio.StreamWriter) -> None:

@@ -1,6 +1,7 @@
 """RTSP with one client (interleaved TCP only), with the faults that were ordered for the answers."""
 
 import asyncio
+import random
 import re
 import secrets
 from contextlib import suppress
@@ -25,7 +26,7 @@ from socstream.demo.faults import (
 )
 from socstream.demo.messages import NotRtsp, Request, Response, render, requests
 from socstream.demo.rtp import RtpStream
-from socstream.demo.sender import GARBAGE, VIDEO_RATE, Sender, reset
+from socstream.demo.sender import VIDEO_RATE, Sender, garbage, reset
 
 BLOCK = 1 << 14  # bytes of a flood at a time
 METHODS = "OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN, GET_PARAMETER, SET_PARAMETER"
@@ -90,7 +91,7 @@ class Session:
             case Reset(early=True):
                 reset(self._writer)
             case Garbage(early=True):
-                self._writer.write(secrets.token_bytes(GARBAGE))
+                self._writer.write(garbage(random.Random(0), fault))  # noqa: S311 - the same each time
             case HugeSdp() if describing:
                 await self._flood_sdp(request, fault)
             case EndlessHeader() if describing:

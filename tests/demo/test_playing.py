@@ -13,7 +13,7 @@ import pytest
 
 from socstream.demo.auth import Scheme
 from socstream.demo.camera import VirtualCamera
-from socstream.demo.faults import Bye, Fault, Fin, Jump, Redirect, Status, Switch
+from socstream.demo.faults import Bye, Fault, Fin, Garbage, Jump, Redirect, Status, Switch
 from socstream.demo.media import Media, Spec, split_nals
 from socstream.demo.picture import Layout, read_clock
 from socstream.demo.prepare import prepare
@@ -152,7 +152,7 @@ async def test_parameter_sets_only_in_band_and_joined_mid_gop_play(cache: Path) 
     ("fault", "line"),
     [
         (Status(404), "404 Not Found"),
-        (Status(453), "453 Not Enough Bandwidth"),
+        (Status(453), "DESCRIBE failed: 453"),
     ],
     ids=["404", "453"],
 )
@@ -197,3 +197,19 @@ async def test_a_jump_of_the_time_stamps_reaches_the_client(cache: Path) -> None
         out, _ = await pull(camera.url, "-c", "copy", "-copyts", "-frames:v", "25", "-f", "framecrc", "-")
     times = [int(line.split(",")[2]) for line in out.decode().splitlines() if not line.startswith("#")]
     assert max(after - before for before, after in pairwise(times)) > 99 * 90_000
+
+
+async def test_garbage_makes_ffmpeg_deaf_to_sigterm(cache: Path) -> None:
+    output = ("-c", "copy", "-flush_packets", "1", "-f", "h264", "-")
+    async with (
+        VirtualCamera("one", await media(cache)) as camera,
+        asyncio.timeout(10),
+        pulling(camera.url, *output) as child,
+    ):
+        assert child.stdout is not None
+        await child.stdout.readexactly(1000)
+        await camera.order(Garbage())
+        await asyncio.sleep(0.5)
+        child.terminate()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(child.wait(), 1)

@@ -84,7 +84,7 @@ async def test_what_ffmpeg_says_is_the_error(tmp_path: Path) -> None:
 async def test_giving_up_leaves_no_process_and_no_files(tmp_path: Path) -> None:
     fifo, endless = tmp_path / "fifo", tmp_path / "ffmpeg"
     os.mkfifo(fifo)
-    endless.write_text(f"#!/bin/sh\necho $$ > {fifo}\nexec sleep 60\n")
+    endless.write_text(f"#!/bin/sh\nhead -c 1000 > /dev/null\necho $$ > {fifo}\nexec sleep 60\n")
     endless.chmod(0o755)
     preparing = asyncio.create_task(prepare(endless, small(), tmp_path / "cache"))
     child = int(await asyncio.to_thread(fifo.read_text))
