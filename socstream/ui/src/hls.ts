@@ -20,9 +20,6 @@ export const openHls =
     };
   };
 
-/** Whether this browser can play at all. */
-export const canPlay = (): boolean => Hls.isSupported();
-
 function configuration(held: boolean): Partial<HlsConfig> {
   return {
     // Segments are fMP4 already: there is nothing to transmux, so no worker, and no blob: URL that a strict CSP refuses.
