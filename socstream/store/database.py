@@ -5,7 +5,7 @@ import logging
 import os
 import sqlite3
 import stat
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -30,6 +30,10 @@ class Transaction:
         """Run one statement; the number of rows that it changed."""
         cursor = await self._connection.execute(sql, parameters)
         return cursor.rowcount
+
+    async def execute_many(self, sql: str, rows: Iterable[Parameters]) -> None:
+        """Run one statement for each of `rows`."""
+        await self._connection.executemany(sql, rows)
 
     async def read(self, sql: str, parameters: Parameters = ()) -> list[sqlite3.Row]:
         """The rows of a query, this transaction's own changes included."""

@@ -42,6 +42,33 @@ STEPS: Steps = (
         "ALTER TABLE camera ADD COLUMN mode TEXT NOT NULL DEFAULT 'always'",
         "ALTER TABLE camera ADD COLUMN idle_after REAL NOT NULL DEFAULT 60",
     ),
+    (
+        # The ledger. Times are seconds since 1970 UTC, to reckon with. `ended` is NULL while it lasts.
+        # watch: the lives of this server, for outside of them we know nothing about any camera.
+        # wanted: when a camera was to stream, from its first picture or failure on; uptime is a share of it.
+        "CREATE TABLE watch (watch_id INTEGER PRIMARY KEY, began REAL NOT NULL, last_seen REAL NOT NULL)",
+        """
+        CREATE TABLE wanted (
+            camera_id TEXT NOT NULL REFERENCES camera (camera_id) ON DELETE CASCADE,
+            began REAL NOT NULL,
+            ended REAL,
+            PRIMARY KEY (camera_id, began)
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE outage (
+            camera_id TEXT NOT NULL REFERENCES camera (camera_id) ON DELETE CASCADE,
+            began REAL NOT NULL,
+            ended REAL,
+            code TEXT NOT NULL,
+            message TEXT NOT NULL,
+            run INTEGER NOT NULL,
+            PRIMARY KEY (camera_id, began)
+        ) WITHOUT ROWID
+        """,
+        "CREATE INDEX wanted_by_end ON wanted (ended)",
+        "CREATE INDEX outage_by_end ON outage (ended)",
+    ),
 )
 
 
