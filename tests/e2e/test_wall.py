@@ -1,0 +1,132 @@
+"""Our own page in a real browser: the pictures move, the words are true, and nobody has to reload."""
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator
+from functools import partial
+
+import pytest
+from playwright.async_api import Browser, Page
+
+from socstream.demo.camera import VirtualCamera
+from socstream.demo.faults import Refuse
+from socstream.demo.media import Media
+from socstream.ui.build import build_page, is_fresh
+from tests.rigs.browser import Tab, chromium, clock_in, tab
+from tests.rigs.client import Client
+from tests.rigs.patience import until
+from tests.rigs.server import ServerProcess
+
+pytestmark = pytest.mark.page
+
+BEHIND = 8.0
+"""Seconds that a live picture may be old: three segments, and what a busy box adds."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def page_built() -> None:
+    """The page that is tested is the one whose sources lie here."""
+    if not is_fresh():
+        build_page()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as browser:
+        yield browser
+
+
+async def test_a_camera_goes_and_comes_and_the_page_tells(
+    http: Client, server: ServerProcess, media: Media, browser: Browser
+) -> None:
+    async with (
+        VirtualCamera("Gate", media, join="live") as gate,
+        VirtualCamera("Yard", media, join="live") as yard,
+        VirtualCamera("Roof", media, join="live") as roof,
+    ):
+        gate_id, yard_id = await http.add(gate), await http.add(yard)
+        async with tab(browser, f"{server.url}/") as wall:
+            await wall.page.evaluate("window.loadedOnce = true")
+            for camera_id in (gate_id, yard_id):
+                await until("moving pictures", partial(_is_live, wall.page, camera_id), within=20)
+
+            roof_id = await http.add(roof)
+            _, shown = await until("the new camera", partial(_is_live, wall.page, roof_id), within=15)
+
+            await gate.order(Refuse())
+            _, admitted = await until("no LIVE", partial(_admits, wall.page, gate_id), within=12)
+            words, told = await until("the reason", partial(_reason, wall.page, gate_id), within=12)
+            assert await _is_live(wall.page, yard_id), "no other tile is touched"
+            await gate.clear()
+            _, back = await until("pictures again", partial(_is_live, wall.page, gate_id), within=20)
+            assert await wall.page.evaluate("window.loadedOnce"), "without a reload"
+            assert wall.complaints == []
+    print(f"new camera moves after {shown:.1f} s; gone: not LIVE after {admitted:.1f} s, ", end="")
+    print(f"told after {told:.1f} s ({words!r}); moves again {back:.1f} s after it is back")
+
+
+async def test_a_list_that_fails_takes_no_tile_away(
+    http: Client, server: ServerProcess, media: Media, browser: Browser
+) -> None:
+    async with VirtualCamera("Gate", media, join="live") as gate, VirtualCamera("Yard", media) as yard:
+        gate_id, _ = await http.add(gate), await http.add(yard)
+        async with tab(browser, f"{server.url}/") as wall:
+            await until("moving pictures", partial(_is_live, wall.page, gate_id), within=20)
+            names = await _watch_tiles(wall)
+
+            server.signal(signal.SIGSTOP)
+            _, admitted = await until("no LIVE", partial(_admits, wall.page, gate_id), within=15)
+            server.signal(signal.SIGCONT)
+            _, back = await until("pictures again", partial(_is_live, wall.page, gate_id), within=20)
+
+            await server.kill()
+            await asyncio.sleep(2)
+            await server.start()
+            restarted = time.monotonic()
+            await until("pictures again", partial(_is_live, wall.page, gate_id, after=time.time()), within=20)
+            again = time.monotonic() - restarted
+            assert await wall.page.evaluate("window.fewestTiles") == names == 2
+            assert wall.complaints == []
+    print(
+        f"server stopped: not LIVE after {admitted:.1f} s, moves again {back:.1f} s after it goes on; ",
+        end="",
+    )
+    print(f"server killed: moves again {again:.1f} s after the restart")
+
+
+async def _watch_tiles(wall: Tab) -> int:
+    """Counts the tiles now and from now on, at every change of the page."""
+    return int(
+        await wall.page.evaluate("""() => {
+          const count = () => document.querySelectorAll('[data-camera]').length;
+          window.fewestTiles = count();
+          new MutationObserver(() => { window.fewestTiles = Math.min(window.fewestTiles, count()); })
+            .observe(document.body, { childList: true, subtree: true });
+          return window.fewestTiles;
+        }""")
+    )
+
+
+async def _is_live(page: Page, camera_id: str, after: float = 0.0) -> bool:
+    """Whether the tile says LIVE, its picture moves, and its digits say that it is of now."""
+    tile = await page.query_selector(f'[data-camera="{camera_id}"]')
+    video = tile and await tile.query_selector("video")
+    if tile is None or video is None or "LIVE" not in await tile.inner_text():
+        return False
+    before = await clock_in(video)
+    await asyncio.sleep(0.3)
+    now = await clock_in(video)
+    moves = before is not None and now is not None and now != before
+    return moves and now is not None and (time.time() - now) % 60 < min(BEHIND, time.time() - after)
+
+
+async def _admits(page: Page, camera_id: str) -> bool:
+    """Whether the tile does not say LIVE."""
+    return "LIVE" not in await page.inner_text(f'[data-camera="{camera_id}"]')
+
+
+async def _reason(page: Page, camera_id: str) -> str | None:
+    """What the tile says, once it says more than that it is not live."""
+    text = await page.inner_text(f'[data-camera="{camera_id}"]')
+    return text if "DOWN" in text and "The camera refuses the connection" in text else None
