@@ -123,7 +123,9 @@ def diagnose(
     if signalled:
         return Failure(FailureCode.CRASHED, detail)
     if longer_probe and wants_longer_probe(lines):
-        return Failure(FailureCode.UNSUPPORTED_CODEC, detail)
+        # A stream that ends at once shows no parameters either; that says nothing about its codec.
+        is_over = silent_for < SOCKET_SILENCE
+        return Failure(FailureCode.SOURCE_ENDED if is_over else FailureCode.UNSUPPORTED_CODEC, detail)
     bad = [line for line in lines if _LEVEL.search(line)]
     for sign, code in _SIGNS:
         found = next((line for line in bad if sign.search(line)), None)
