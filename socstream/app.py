@@ -49,8 +49,10 @@ log = logging.getLogger(__name__)
 
 _PAGE = Path(__file__).parent / "ui" / "dist"
 
+_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
 _SHUTDOWN = 2.0
-"""Seconds that answers under way get when the server stops; a held playlist would take longer."""
+"""Seconds that answers under way get when the server stops."""
 
 
 _REFUSALS = {
@@ -73,6 +75,7 @@ class Server:
 def serve(config: Config) -> int:
     """Run until SIGTERM or SIGINT; 0 then. Raises AlreadyRunning, StoreUnavailable, ConfigError, OSError."""
     asyncio.run(_serve(config))
+    ignore_stop_signals()
     return 0
 
 
@@ -100,9 +103,15 @@ def stop_signal() -> asyncio.Event:
             raise SystemExit(0)
         stop.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _STOP_SIGNALS:
         loop.add_signal_handler(number, stop_or_leave)
     return stop
+
+
+def ignore_stop_signals() -> None:
+    """The loop has given the signals back: one more must not turn this clean end into a kill."""
+    for number in _STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ import platformdirs
 from rich.console import Console
 from rich.progress import Progress
 
-from socstream.app import announce, running, stop_signal
+from socstream.app import announce, ignore_stop_signals, running, stop_signal
 from socstream.config import Config, load
 from socstream.demo.camera import VirtualCamera
 from socstream.demo.media import Media, Spec
@@ -39,6 +39,7 @@ def demo(cameras: int, environ: Mapping[str, str], options: Mapping[str, str]) -
         own = {"SOCSTREAM_DATA_DIR": f"{scratch}/data", "SOCSTREAM_ALLOW_LOOPBACK_CAMERAS": "true"}
         own["HLS_STREAM_DIR"] = ""  # chosen anew: a real server's directory is none of ours
         asyncio.run(_demo(cameras, load({**environ, **own}, options)))
+        ignore_stop_signals()
     return 0
 
 

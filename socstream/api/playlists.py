@@ -102,6 +102,11 @@ class Playlists:
         self._wait_timeout = wait_timeout
         self._held = held
         self._lenient_until = clock.monotonic() + _AFTER_START
+        self._is_closed = False
+
+    def close(self) -> None:
+        """Hold nobody any more: the server stops, and whoever waits here keeps the next one from starting."""
+        self._is_closed = True
 
     async def get(self, camera_id: str, client: str, is_gone: Callable[[], bool]) -> Timeline:
         """A timeline with a fresh playlist, at once or as soon as there is one.
@@ -135,6 +140,8 @@ class Playlists:
         timeline = self._timelines.get(camera_id)
         if timeline is not None and timeline.playlist is not None and timeline.is_fresh(now):
             return Serve(timeline)
+        if self._is_closed:
+            return StreamDown("The server is stopping.", "stopping", status, retry_after=1)
         until = asked_at + self._wait_timeout
         if not _is_starting(status):
             until = min(until, self._lenient_until)

@@ -138,6 +138,16 @@ async def test_a_camera_that_stays_without_picture_is_503_after_the_wait(rig: Ri
     assert (await response.json())["code"] == "starting"
 
 
+async def test_a_server_that_stops_lets_its_held_requests_go(rig: Rig, camera_id: str) -> None:
+    request = ask(rig, camera_id)
+    await held(rig, camera_id)
+    await rig.app.shutdown()
+    response = await request
+    assert response.status == 503
+    assert response.headers["Retry-After"] == "1"
+    assert (await response.json())["code"] == "stopping"
+
+
 @pytest.mark.parametrize(
     ("after", "state", "expected"),
     [
