@@ -57,6 +57,9 @@ class Supervision(Protocol):
 Probe = Callable[[Source], Awaitable[Report]]
 """One look at a source, as the supervisor's FFmpeg would see it; raises FFmpegMissing, OSError."""
 
+Listener = Callable[[str, Camera | None], None]
+"""Is told the camera id and the camera as it is now, None when it is gone; returns at once, never raises."""
+
 
 def _random_id() -> str:
     return str(uuid4())
@@ -85,6 +88,7 @@ class Cameras:
         self._probe = probe
         self._new_id = new_id
         self._cameras: dict[str, Camera] | None = None
+        self._listeners: list[Listener] = []
         self._turn = asyncio.Lock()
         self._write: asyncio.Task[object] | None = None
 
@@ -105,6 +109,10 @@ class Cameras:
         if camera is None:
             raise CameraNotFound(camera_id)
         return camera
+
+    def listen(self, listener: Listener) -> None:
+        """Call `listener` from now on when an operator has added, edited or removed a camera."""
+        self._listeners.append(listener)
 
     async def add(self, draft: CameraDraft) -> Camera:
         """A new camera; raises CameraExists, InvalidInput, StoreUnavailable."""
@@ -148,6 +156,7 @@ class Cameras:
         await self._store.insert(camera)
         cameras[camera.camera_id] = camera
         self._supervision.start(camera, Ceiling())
+        self._tell(camera.camera_id, camera)
         return camera
 
     async def _edit(self, camera_id: str, edit: CameraEdit) -> Camera:
@@ -161,6 +170,7 @@ class Cameras:
             self._supervision.update(camera)
         else:
             self._supervision.replace(camera)
+        self._tell(camera.camera_id, camera)
         return camera
 
     async def _remove(self, camera_id: str) -> None:
@@ -168,6 +178,7 @@ class Cameras:
         await self._store.delete(camera.camera_id)
         del self._loaded()[camera.camera_id]
         self._supervision.remove(camera.camera_id)
+        self._tell(camera.camera_id, None)
 
     async def _heartbeat(self, camera_id: str) -> datetime:
         camera, at = self.get(camera_id), self._now()
@@ -185,6 +196,10 @@ class Cameras:
         self._write = writing  # the loop itself holds a task only weakly
         writing.add_done_callback(lambda _: self._turn.release())
         return await asyncio.shield(writing)
+
+    def _tell(self, camera_id: str, camera: Camera | None) -> None:
+        for listener in self._listeners:
+            listener(camera_id, camera)
 
     def _loaded(self) -> dict[str, Camera]:
         if self._cameras is None:

@@ -413,3 +413,16 @@ def test_the_gateways_own_host_is_allowed_to_what_it_serves(url: str, may: bool)
     policy = AddressPolicy(gateway="127.0.0.1")
     refusal = policy.refusal_of_source(parse_source(url))
     assert (refusal is None) is may
+
+
+async def test_listeners_hear_of_edits_that_are_durable_and_of_nothing_else(rig: Rig) -> None:
+    heard: list[tuple[str, str | None]] = []
+    rig.cameras.listen(lambda camera_id, camera: heard.append((camera_id, camera and camera.name)))
+    await rig.cameras.add(draft("Gate"))
+    with pytest.raises(CameraExists):
+        await rig.cameras.add(draft("gate"))
+    await rig.cameras.edit(ONE, CameraEdit(name="Door"))
+    await rig.cameras.heartbeat(ONE)
+    rig.cameras.retry(ONE)
+    await rig.cameras.remove(ONE)
+    assert heard == [(ONE, "Gate"), (ONE, "Door"), (ONE, None)]
