@@ -52,6 +52,7 @@ _SIGNS: tuple[tuple[re.Pattern[str], FailureCode], ...] = tuple(
         (r"failed: 461\b|Nonmatching transport", FailureCode.TRANSPORT),
         (r"failed: (?:453|503)\b", FailureCode.BUSY),
         (r"failed: [1-6]\d\d\b|Server returned [45]", FailureCode.PROTOCOL),
+        (r"\(Video: none, none\): unknown codec", FailureCode.UNSUPPORTED_CODEC),
         (r"matches no streams", FailureCode.NO_MEDIA),
         (r"Could not find tag for codec|codec not currently supported", FailureCode.UNSUPPORTED_CODEC),
         (r"Failed to open file|Could not write header|Read-only file system", FailureCode.OUTPUT),
@@ -59,6 +60,7 @@ _SIGNS: tuple[tuple[re.Pattern[str], FailureCode], ...] = tuple(
 )
 
 # FFmpeg looked too briefly: it did not see a keyframe or the parameter sets. More patience may help.
+_UNKNOWN = re.compile(r": unknown codec$")
 _TOO_BRIEF = re.compile(r"dimensions not set|Could not write header|Could not find codec parameters")
 
 
@@ -107,7 +109,7 @@ def audio_in(line: str) -> str | None:
 
 def wants_longer_probe(lines: Iterable[str]) -> bool:
     """True when the run ended because FFmpeg had looked at too little of the stream."""
-    return any(_TOO_BRIEF.search(line) for line in lines)
+    return any(_TOO_BRIEF.search(line) and not _UNKNOWN.search(line) for line in lines)
 
 
 def diagnose(
