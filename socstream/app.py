@@ -16,10 +16,16 @@ from attrs import frozen
 from socstream import __version__
 from socstream.api.application import make_application
 from socstream.api.keys import Services, Settings
+from socstream.background import in_background
 from socstream.board import StreamBoard
 from socstream.cameras import Cameras
 from socstream.clock import SystemClock
 from socstream.config import Config
+from socstream.events.alerts import Alerts
+from socstream.events.hub import Hub
+from socstream.events.journal import Journal
+from socstream.events.recorder import Recorder
+from socstream.events.uptime import Uptime
 from socstream.ffmpeg import binary
 from socstream.ffmpeg.encoder import Encoder
 from socstream.ffmpeg.memory import recall
@@ -30,12 +36,13 @@ from socstream.hls.root import choose_root, claimed, is_nearly_full, sweep
 from socstream.hls.timeline import Timeline, Timelines
 from socstream.model.backoff import Backoff
 from socstream.model.camera import Camera
-from socstream.model.errors import FFmpegMissing, FieldError, InvalidInput
+from socstream.model.errors import CameraNotFound, FFmpegMissing, FieldError, InvalidInput
 from socstream.model.failure import Failure, FailureCode
 from socstream.model.report import Report
 from socstream.model.source import AddressPolicy, Source
 from socstream.store.cameras import CameraStore
 from socstream.store.database import Database
+from socstream.store.ledger import Ledger
 from socstream.supervision.address import NoAddress, Resolver, takes_connections
 from socstream.supervision.ceilings import Ceilings
 from socstream.supervision.condition import Condition
@@ -121,7 +128,8 @@ async def running(config: Config) -> AsyncIterator[Server]:
     async with AsyncExitStack() as stack:
         data_dir = config.data.directory
         stack.enter_context(claimed(data_dir))
-        store = CameraStore(await stack.enter_async_context(Database.open(data_dir / "socstream.db")))
+        database = await stack.enter_async_context(Database.open(data_dir / "socstream.db"))
+        store = CameraStore(database)
         known = [stored.camera.camera_id for stored in await store.all()]
         root = await asyncio.to_thread(choose_root, config.streams.directory, data_dir, len(known))
         stack.enter_context(claimed(root.path))
@@ -130,11 +138,13 @@ async def running(config: Config) -> AsyncIterator[Server]:
         layout = StreamLayout(root.path)
 
         gateway = await _gateway(config, stack)
-        board, timelines = StreamBoard(), Timelines()
+        board, timelines, hub = StreamBoard(), Timelines(), Hub(SystemClock())
+        journal, uptime = await _history(database, board, stack)
         encoder = await _encoder(config, layout, stack)
         supervisor = await _supervisor(config, store, layout, board, timelines, gateway, encoder, stack)
         probe = partial(look_at, encoder, Resolver(_policy(config)))
         cameras = Cameras(store, supervisor, SystemClock(), _policy(config), probe)
+        await _alerts(config, board, cameras, hub, stack)
         services = Services(
             clock=SystemClock(),
             board=board,
@@ -142,6 +152,9 @@ async def running(config: Config) -> AsyncIterator[Server]:
             timelines=timelines,
             layout=layout,
             gateway=gateway,
+            hub=hub,
+            uptime=uptime,
+            outages=journal.outages,
             log_of=supervisor.log_of,
             readiness=partial(_troubles, supervisor, root.path),
             settings=_settings(config),
@@ -149,6 +162,31 @@ async def running(config: Config) -> AsyncIterator[Server]:
         app = make_application(services)
         await cameras.load()
         yield Server(await _listen(config, app, stack), cameras)
+
+
+async def _history(database: Database, board: StreamBoard, stack: AsyncExitStack) -> tuple[Journal, Uptime]:
+    """What keeps the ledger and reckons from it; the last entries are written when the streams have ended."""
+    clock = SystemClock()
+    uptime = Uptime(clock)
+    journal = Journal(Ledger(database), clock, uptime.restore)
+    board.listen(Recorder(journal, uptime, clock).stream_changed)
+    stack.push_async_callback(journal.close)
+    await stack.enter_async_context(in_background(journal.run(), "the ledger"))
+    return journal, uptime
+
+
+async def _alerts(
+    config: Config, board: StreamBoard, cameras: Cameras, hub: Hub, stack: AsyncExitStack
+) -> None:
+    def name_of(camera_id: str) -> str:
+        try:
+            return cameras.get(camera_id).name
+        except CameraNotFound:  # deleted, and its stream is just ending
+            return camera_id
+
+    alerts = Alerts(board, SystemClock(), config.alerts.hold_off, hub.publish, name_of)
+    board.listen(alerts.stream_changed)
+    await stack.enter_async_context(in_background(alerts.run(), "alerts"))
 
 
 async def _gateway(config: Config, stack: AsyncExitStack) -> Gateway:

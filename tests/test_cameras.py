@@ -417,7 +417,7 @@ def test_the_gateways_own_host_is_allowed_to_what_it_serves(url: str, may: bool)
 
 async def test_listeners_hear_of_edits_that_are_durable_and_of_nothing_else(rig: Rig) -> None:
     heard: list[tuple[str, str | None]] = []
-    rig.cameras.listen(lambda camera_id, camera: heard.append((camera_id, camera and camera.name)))
+    rig.cameras.listen(lambda camera_id, camera: heard.append((camera_id, camera.name if camera else None)))
     await rig.cameras.add(draft("Gate"))
     with pytest.raises(CameraExists):
         await rig.cameras.add(draft("gate"))

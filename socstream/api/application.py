@@ -1,12 +1,19 @@
 """The door for app.py: services in, a web application out."""
 
+from collections.abc import AsyncIterator
+from functools import partial
+
+import msgspec
 from aiohttp import hdrs, web
 
 from socstream.api import keys, routes
 from socstream.api.answers import NO_STORE
 from socstream.api.bodies import LARGEST_BODY
 from socstream.api.cors import CORS
+from socstream.api.counts import count
 from socstream.api.errors import REQUEST_ID, error_middleware, new_request_id
+from socstream.api.feed import Feed, encode_camera
+from socstream.api.handlers_events import close_sockets
 from socstream.api.keys import Services
 from socstream.api.listing import Listing
 from socstream.api.openapi import describe
@@ -14,8 +21,10 @@ from socstream.api.page import Page
 from socstream.api.playlists import HeldRequests, Playlists
 from socstream.api.presence import Presence
 from socstream.api.route import Route
+from socstream.api.texts import Texts
 from socstream.api.times import WallTimes
 from socstream.api.views import Views
+from socstream.background import in_background
 
 
 class UnlistedRoute(Exception):
@@ -25,8 +34,8 @@ class UnlistedRoute(Exception):
 def make_application(services: Services) -> web.Application:
     """The whole API and the page; its start raises UnlistedRoute if somebody added a URL of his own.
 
-    To be made before the cameras are loaded, right before the server listens: uptime counts from here,
-    and so do the seconds in which no playlist is refused.
+    To be made before the cameras are loaded, right before the server listens: from here count the seconds
+    in which no playlist is refused.
     """
     cors = CORS(services.settings.cors_origins)
     app = web.Application(middlewares=[error_middleware, cors.middleware()], client_max_size=LARGEST_BODY)
@@ -37,19 +46,29 @@ def make_application(services: Services) -> web.Application:
     app.on_response_prepare.append(cors.mark)
     app.on_startup.append(_check_routes)
     app.on_shutdown.append(_release)
+    app.on_shutdown.append(close_sockets)
+    app.cleanup_ctx.append(_feeding)
     return app
 
 
 def _provide(app: web.Application, services: Services) -> None:
     """Put what the handlers need under its keys."""
     board, clock, settings = services.board, services.clock, services.settings
-    times, presence = WallTimes(clock), Presence(board)
-    views = Views(board, presence, services.gateway, times)
+    times, presence = WallTimes(clock), Presence(services.cameras, board, clock)
+    views = Views(board, presence, services.uptime, services.gateway, times)
     app[keys.SERVICES] = services
     app[keys.TIMES] = times
-    app[keys.PRESENCE] = presence
     app[keys.VIEWS] = views
-    app[keys.LISTING] = Listing(board, views, times, clock)
+    listed, told = Texts(board, views, times, msgspec.json.encode), Texts(board, views, times, encode_camera)
+    app[keys.LISTING] = Listing(board, listed, times, clock)
+    counts = partial(count, services.cameras, board, services.uptime)
+    app[keys.FEED] = feed = Feed(services.cameras, services.hub, told, times, clock, counts)
+    app[keys.SOCKETS] = set()
+    for part in (presence, listed, told, feed):  # in this order: the feed tells what the others know
+        board.listen(part.stream_changed)
+    for listener in (presence.camera_changed, feed.camera_changed):
+        services.cameras.listen(listener)
+    presence.listen(feed.status_changed)
     app[keys.PLAYLISTS] = Playlists(
         services.cameras,
         board,
@@ -76,6 +95,12 @@ async def _check_routes(app: web.Application) -> None:
         path = served.resource.canonical if served.resource is not None else ""
         if (method, path) not in listed:
             raise UnlistedRoute(f"{served.method} {path} does not stand in the route table")
+
+
+async def _feeding(app: web.Application) -> AsyncIterator[None]:
+    """Keep the feed running for as long as the application."""
+    async with in_background(app[keys.FEED].run(), "the feed of the WebSockets"):
+        yield
 
 
 async def _release(app: web.Application) -> None:

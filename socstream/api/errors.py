@@ -47,6 +47,13 @@ class ProbeRuns(SocstreamError):
         super().__init__("Your last probe still runs; wait for its end.")
 
 
+class ForeignOrigin(SocstreamError):
+    """A page of another origin wants what only our own, and those of the list, may read."""
+
+    def __init__(self) -> None:
+        super().__init__("Pages of this origin may not listen here; `cors_origins` lists those that may.")
+
+
 class NotReady(SocstreamError):
     """Some part of the server does not work; the text says which, in general words."""
 
@@ -62,6 +69,7 @@ class _Kind:
 _KINDS: dict[type[SocstreamError], _Kind] = {
     BadJSON: _Kind(400, "bad_json"),
     WrongKey: _Kind(401, "wrong_key"),
+    ForeignOrigin: _Kind(403, "foreign_origin"),
     CameraNotFound: _Kind(404, "camera_not_found"),
     NotFound: _Kind(404, "not_found"),
     CameraExists: _Kind(409, "camera_exists"),

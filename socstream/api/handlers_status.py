@@ -1,20 +1,17 @@
 """How things are: one stream, all streams, this server."""
 
-from math import floor
-
 from aiohttp import web
 
 from socstream.api.answers import json_answer, json_bytes
+from socstream.api.counts import count
 from socstream.api.errors import NotReady
-from socstream.api.keys import OPENAPI, PRESENCE, SERVICES, TIMES, VIEWS, Services
+from socstream.api.keys import OPENAPI, SERVICES, TIMES, VIEWS, Services
 from socstream.api.schema import (
     HealthAnswer,
-    MetricsAnswer,
     PlaylistAnswer,
     SourceKind,
     StreamStatusAnswer,
 )
-from socstream.api.views import status_of
 from socstream.hls.timeline import Timeline
 from socstream.model.camera import Camera
 
@@ -22,25 +19,7 @@ from socstream.model.camera import Camera
 async def metrics(request: web.Request) -> web.Response:
     """How many cameras are how."""
     services = request.app[SERVICES]
-    cameras = services.cameras.all()
-    statuses = [status_of(camera, services.board.get(camera.camera_id)) for camera in cameras]
-    uptime = request.app[PRESENCE].uptime(
-        (camera.camera_id for camera in cameras), services.clock.monotonic()
-    )
-    answer = MetricsAnswer(
-        total=len(cameras),
-        online=statuses.count("online"),
-        offline=statuses.count("offline"),
-        maintenance=statuses.count("maintenance"),
-        recording=sum(camera.is_recording for camera in cameras),
-        avg_uptime=_percent(uptime),
-    )
-    return json_answer(answer)
-
-
-def _percent(uptime: float | None) -> str:
-    """Rounded down: a hundred means not a second missed. Where nothing was wanted, nothing was missed."""
-    return "100%" if uptime is None else f"{floor(uptime * 100)}%"
+    return json_answer(count(services.cameras, services.board, services.uptime))
 
 
 async def stream_status(request: web.Request) -> web.Response:

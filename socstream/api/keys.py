@@ -1,23 +1,26 @@
 """What the handlers are given, and the keys under which the application holds it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from aiohttp import web
 from attrs import field, frozen
 
+from socstream.api.feed import Feed
 from socstream.api.listing import Listing
 from socstream.api.page import Page
 from socstream.api.playlists import Playlists
-from socstream.api.presence import Presence
 from socstream.api.times import WallTimes
 from socstream.api.views import Views
 from socstream.board import StreamBoard
 from socstream.cameras import Cameras
 from socstream.clock import Clock
+from socstream.events.hub import Hub
+from socstream.events.uptime import Uptime
 from socstream.gateway import Gateway
 from socstream.hls.layout import StreamLayout
 from socstream.hls.timeline import Timelines
+from socstream.model.outage import Outage
 
 
 @frozen
@@ -42,6 +45,10 @@ class Services:
     timelines: Timelines
     layout: StreamLayout
     gateway: Gateway
+    hub: Hub
+    uptime: Uptime
+    outages: Callable[[str, float, float, int], Awaitable[Sequence[Outage]]]
+    """The outages of a camera between two wall times, newest first, so many of them; StoreUnavailable."""
     log_of: Callable[[str], Sequence[str]]
     """The last lines of a camera's FFmpeg, redacted."""
     readiness: Callable[[], Sequence[str]]
@@ -55,7 +62,8 @@ SERVICES = web.AppKey("services", Services)
 VIEWS = web.AppKey("views", Views)
 LISTING = web.AppKey("listing", Listing)
 PLAYLISTS = web.AppKey("playlists", Playlists)
-PRESENCE = web.AppKey("presence", Presence)
+FEED = web.AppKey("feed", Feed)
+SOCKETS = web.AppKey("sockets", set[web.WebSocketResponse])
 TIMES = web.AppKey("times", WallTimes)
 PAGE = web.AppKey("page", Page)
 OPENAPI = web.AppKey("openapi", bytes)

@@ -4,45 +4,44 @@ import secrets
 from collections.abc import Sequence
 from operator import attrgetter
 
-import msgspec
-from attrs import define, fields
+from attrs import fields, frozen
 
+from socstream.api.texts import Texts
 from socstream.api.times import WallTimes
-from socstream.api.views import Views
 from socstream.board import StreamBoard
 from socstream.clock import Clock
 from socstream.model.camera import Camera
 from socstream.model.stream import StreamStatus
 
 _WINDOW = 10.0
-"""Seconds. The newest segment and the bit rate of a live camera change each second, its heartbeat at will;
-the ETag follows these only so often. It is a weak one for that: a body is always exact."""
+"""Seconds. The newest segment and the bit rate of a live camera change each second, its heartbeat and its
+uptime when they like; the ETag follows these only so often. It is weak for that: a body is always exact."""
 
 _FLEETING = ("last_segment_at", "bitrate")
-_essence = attrgetter(*(field.name for field in fields(StreamStatus) if field.name not in _FLEETING))
+essence = attrgetter(*(field.name for field in fields(StreamStatus) if field.name not in _FLEETING))
+"""What of a status does not change with every segment."""
 
 
-@define
+@frozen
 class _Entry:
-    """One camera as it was at the last look, and its JSON once somebody wanted it."""
+    """One camera as it was at the last look."""
 
     camera: Camera
     status: StreamStatus | None
-    text: bytes | None = None
 
     def differs(self, camera: Camera, status: StreamStatus | None) -> bool:
         """True when more than the fleeting things changed."""
         if self.camera.version != camera.version or (self.status is None) is not (status is None):
             return True
-        return self.status is not status and _essence(self.status) != _essence(status)
+        return self.status is not status and essence(self.status) != essence(status)
 
 
 class Listing:
     """The JSON array of all cameras, and its ETag."""
 
-    def __init__(self, board: StreamBoard, views: Views, times: WallTimes, clock: Clock) -> None:
+    def __init__(self, board: StreamBoard, texts: Texts, times: WallTimes, clock: Clock) -> None:
         self._board = board
-        self._views = views
+        self._texts = texts
         self._times = times
         self._clock = clock
         self._entries: dict[str, _Entry] = {}
@@ -59,12 +58,7 @@ class Listing:
 
     def body(self) -> bytes:
         """The JSON array as of the last look."""
-        return b"[" + b",".join(map(self._text, self._entries.values())) + b"]"
-
-    def _text(self, entry: _Entry) -> bytes:
-        if entry.text is None:
-            entry.text = msgspec.json.encode(self._views.camera(entry.camera))
-        return entry.text
+        return b"[" + b",".join(self._texts.of(entry.camera) for entry in self._entries.values()) + b"]"
 
     def _take_in(self, cameras: Sequence[Camera]) -> bool:
         """Look at every camera; True when the list tells something new."""

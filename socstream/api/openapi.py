@@ -53,11 +53,15 @@ def _operation(route: Route) -> Described:
         "responses": responses,
         "x-permission": route.permission,
     }
-    names = _PARAMETER.findall(route.template)
-    if names:
-        operation["parameters"] = [
-            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
-        ]
+    parameters = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in _PARAMETER.findall(route.template)
+    ] + [
+        {"name": name, "in": "query", "required": False, "schema": {"type": "string", "format": "date-time"}}
+        for name in route.times
+    ]
+    if parameters:
+        operation["parameters"] = parameters
     if route.body is not None:
         operation["requestBody"] = {"required": route.is_body_required, "content": _json(_ref(route.body))}
     return operation
@@ -66,11 +70,12 @@ def _operation(route: Route) -> Described:
 def _success(route: Route) -> Described:
     answer = route.answer
     described: dict[str, Any] = {"description": route.summary}
+    content: dict[str, Any] = {kind: {} for kind in answer.media}
     if answer.json is not None:
         schema = _ref(answer.json)
-        described["content"] = _json({"type": "array", "items": schema} if answer.is_array else schema)
-    elif answer.media:
-        described["content"] = {kind: {} for kind in answer.media}
+        content |= _json({"type": "array", "items": schema} if answer.is_array else schema)
+    if content:
+        described["content"] = content
     return described
 
 

@@ -1,78 +1,81 @@
-"""How long each camera was live since this server began: counted from the board's changes, in memory.
+"""The public status of each camera, and since when: changes only, for those who tell of them."""
 
-The ledger of outages will know the time before; until then this is what can honestly be said.
-"""
-
-from collections.abc import Iterable
-from enum import Enum
+from collections.abc import Callable
 
 from attrs import frozen
 
+from socstream.api.schema import CameraStatus
 from socstream.board import StreamBoard
+from socstream.cameras import Cameras
+from socstream.clock import Clock
+from socstream.model.camera import Camera
+from socstream.model.errors import CameraNotFound
 from socstream.model.stream import StreamState, StreamStatus
 
+StatusListener = Callable[[str, CameraStatus], None]
+"""Is told the camera id and its new public status; returns at once and never raises."""
 
-class _Kind(Enum):
-    UNWANTED = "unwanted"
-    DARK = "dark"
-    LIVE = "live"
+
+def status_of(camera: Camera, status: StreamStatus | None) -> CameraStatus:
+    """Online exactly while segments arrive; maintenance only when an operator said so."""
+    if camera.maintenance:
+        return "maintenance"
+    return "online" if status is not None and status.state is StreamState.LIVE else "offline"
 
 
 @frozen
-class _Span:
-    """What one camera is since when, and the seconds of its earlier spans (monotonic)."""
-
-    kind: _Kind
+class _Standing:
+    status: CameraStatus
     since: float
-    live: float = 0.0
-    dark: float = 0.0
-
-    def then(self, kind: _Kind, at: float) -> "_Span":
-        live, dark = self.totals(at)
-        return _Span(kind, at, live, dark)
-
-    def totals(self, now: float) -> tuple[float, float]:
-        """Seconds live and seconds dark."""
-        passed = now - self.since
-        return (
-            self.live + (passed if self.kind is _Kind.LIVE else 0.0),
-            self.dark + (passed if self.kind is _Kind.DARK else 0.0),
-        )
 
 
 class Presence:
-    """Since when each camera is live, dark or unwanted, and which share of its wanted time it was live."""
+    """Takes in every change of streams and cameras; knows none before it listens."""
 
-    def __init__(self, board: StreamBoard) -> None:
-        self._spans: dict[str, _Span] = {}
-        for camera_id, status in board.statuses.items():
-            self._note(camera_id, status)
-        board.listen(self._note)
+    def __init__(self, cameras: Cameras, board: StreamBoard, clock: Clock) -> None:
+        self._cameras = cameras
+        self._board = board
+        self._clock = clock
+        self._standings: dict[str, _Standing] = {}
+        self._listeners: list[StatusListener] = []
 
     def since(self, camera_id: str) -> float | None:
-        """Monotonic time of the last change between live, dark and unwanted; None if never supervised."""
-        span = self._spans.get(camera_id)
-        return None if span is None else span.since
+        """Monotonic time of the last change of its public status; None if never supervised."""
+        standing = self._standings.get(camera_id)
+        return None if standing is None else standing.since
 
-    def uptime(self, camera_ids: Iterable[str], now: float) -> float | None:
-        """The mean over these cameras of live by wanted time; None while none was wanted yet."""
-        totals = (self._spans[camera_id].totals(now) for camera_id in camera_ids if camera_id in self._spans)
-        shares = [live / (live + dark) for live, dark in totals if live + dark > 0]
-        return sum(shares) / len(shares) if shares else None
+    def listen(self, listener: StatusListener) -> None:
+        """Call `listener` at every change from now on; a camera that is deleted goes offline first."""
+        self._listeners.append(listener)
 
-    def _note(self, camera_id: str, status: StreamStatus | None) -> None:
-        if status is None:
-            self._spans.pop(camera_id, None)
+    def stream_changed(self, camera_id: str, status: StreamStatus | None) -> None:
+        """Listens to the board."""
+        standing = self._standings.get(camera_id)
+        if status is None or (standing is not None and standing.status == "maintenance"):
             return
-        kind = _kind(status.state)
-        span = self._spans.get(camera_id)
-        if span is None:
-            self._spans[camera_id] = _Span(kind, status.since)
-        elif span.kind is not kind:
-            self._spans[camera_id] = span.then(kind, status.since)
+        # Most calls tell of nothing but one more segment.
+        if standing is None or (status.state is StreamState.LIVE) is not (standing.status == "online"):
+            try:
+                camera = self._cameras.get(camera_id)
+            except CameraNotFound:  # deleted, and its stream is just ending
+                return
+            self._set(camera_id, _Standing(status_of(camera, status), status.since))
 
+    def camera_changed(self, camera_id: str, camera: Camera | None) -> None:
+        """Listens to the cameras."""
+        now = self._clock.monotonic()
+        if camera is None:
+            self._set(camera_id, _Standing("offline", now))
+            self._standings.pop(camera_id, None)
+        else:
+            status = self._board.get(camera_id)
+            self._set(camera_id, _Standing(status_of(camera, status), now))
 
-def _kind(state: StreamState) -> _Kind:
-    if state is StreamState.LIVE:
-        return _Kind.LIVE
-    return _Kind.UNWANTED if state is StreamState.STOPPED else _Kind.DARK
+    def _set(self, camera_id: str, standing: _Standing) -> None:
+        known = self._standings.get(camera_id)
+        if known is not None and known.status == standing.status:
+            return
+        self._standings[camera_id] = standing
+        if known is not None:
+            for listener in self._listeners:
+                listener(camera_id, standing.status)

@@ -42,6 +42,8 @@ class Route:
     answer: Answer
     errors: tuple[int, ...] = ()
     """Statuses that it may answer besides; those from 400 on come with an ErrorAnswer."""
+    times: tuple[str, ...] = ()
+    """Query parameters that it looks at, each a point in time; none is required."""
     body: type | None = None
     is_body_required: bool = True
 

@@ -1,10 +1,13 @@
 """Every URL of this server in one table: who may ask, what it takes, what it gives."""
 
 from aiohttp import hdrs
+from aiohttp.typedefs import Handler
 from attrs import evolve
 
 from socstream.api import handlers_cameras as cameras
+from socstream.api import handlers_events as events
 from socstream.api import handlers_media as media
+from socstream.api import handlers_outages as outages
 from socstream.api import handlers_page as page
 from socstream.api import handlers_probe as probe
 from socstream.api import handlers_status as status
@@ -18,6 +21,7 @@ from socstream.api.schema import (
     HeartbeatAnswer,
     HeartbeatBody,
     MetricsAnswer,
+    OutageAnswer,
     ProbeAnswer,
     ProbeBody,
     StreamStatusAnswer,
@@ -149,8 +153,28 @@ CONTRACT = (
         body=HeartbeatBody,
         is_body_required=False,
     ),
+    Route(
+        _GET,
+        f"{_CAMERA}/outages",
+        outages.outages,
+        _ANY_USER,
+        "The camera's outages, newest first; as a table when CSV is what is accepted",
+        Answer(json=OutageAnswer, is_array=True, media=(outages.CSV_TYPE,)),
+        (404, 422, 503),
+        times=("since", "until"),
+    ),
 )
 """The routes that live under every prefix."""
+
+
+def _socket(path: str, handler: Handler) -> Route:
+    return Route(_GET, path, handler, _ANY_USER, "What happens, as it happens", Answer(101), (403, 503))
+
+
+_WS = "/ws/{user_id}"
+
+SOCKETS = (_socket(_WS, events.contract_events), _socket("/security-operations/events", events.events))
+"""WebSockets under every prefix; not in openapi.json, which has no words for them."""
 
 ELSEWHERE = (
     Route(
@@ -177,4 +201,9 @@ def prefixed(route: Route) -> tuple[Route, ...]:
 DESCRIBED = (*(line for route in CONTRACT for line in prefixed(route)), *ELSEWHERE)
 """The lines of openapi.json."""
 
-ALL = (*DESCRIBED, *PAGE)
+ALL = (
+    *DESCRIBED,
+    *PAGE,
+    *(line for route in SOCKETS for line in prefixed(route)),
+    _socket(_WS, events.contract_events),
+)

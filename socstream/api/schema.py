@@ -44,6 +44,7 @@ _Mode = Annotated[Mode, Check(one_of(*Mode))]
 _IdleAfter = Annotated[
     float, Meta(ge=5, le=86400, description="seconds without a viewer"), Check(number_between(5, 86400))
 ]
+_Share = Annotated[float, Meta(ge=0, le=1, description="of the wanted time of the last 24 hours")]
 _Version = Annotated[int, Meta(ge=1), Check(whole_number(1))]
 
 
@@ -196,6 +197,7 @@ class CameraAnswer:
     source_password_set: bool
     stream: StreamAnswer
     warnings: tuple[AdviceAnswer, ...]
+    uptime: _Share | None
 
 
 READ_ONLY = frozenset(field.name for field in fields(CameraAnswer)) - frozenset(
@@ -215,7 +217,7 @@ class HeartbeatAnswer:
 
 @frozen
 class MetricsAnswer:
-    """Counts over all cameras. `avg_uptime`: share of the wanted time live, since the server began."""
+    """Counts over all cameras. `avg_uptime`: the mean of their uptimes; 100 % where none has one."""
 
     total: int
     online: int
@@ -223,6 +225,18 @@ class MetricsAnswer:
     maintenance: int
     recording: int
     avg_uptime: Annotated[str, Meta(pattern="^[0-9]{1,3}%$")]
+
+
+@frozen
+class OutageAnswer:
+    """A time without pictures. `ended` is null while it lasts; `code` and `message`: the last failure's."""
+
+    began: Time
+    ended: Time | None
+    seconds: float
+    code: str
+    message: str
+    run: int
 
 
 @frozen

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from math import floor
 
 from socstream.api.paths import last_image_url, playlist_url
-from socstream.api.presence import Presence
-from socstream.api.schema import AdviceAnswer, CameraAnswer, CameraStatus, FailureAnswer, StreamAnswer
+from socstream.api.presence import Presence, status_of
+from socstream.api.schema import AdviceAnswer, CameraAnswer, FailureAnswer, StreamAnswer
 from socstream.api.times import WallTimes, iso
 from socstream.board import StreamBoard
+from socstream.events.uptime import Uptime
 from socstream.gateway import Gateway
 from socstream.model.advice import Advice, advice_on
 from socstream.model.camera import Camera
@@ -30,13 +32,6 @@ _NEVER_SUPERVISED = StreamAnswer(
 )
 
 
-def status_of(camera: Camera, status: StreamStatus | None) -> CameraStatus:
-    """Online exactly while segments arrive; maintenance only when an operator said so."""
-    if camera.maintenance:
-        return "maintenance"
-    return "online" if status is not None and status.state is StreamState.LIVE else "offline"
-
-
 def advice_answers(advice: Iterable[Advice]) -> tuple[AdviceAnswer, ...]:
     """Advice as an answer shows it."""
     return tuple(AdviceAnswer(each.code, each.message, each.remedy) for each in advice)
@@ -53,9 +48,12 @@ def _warnings(status: StreamStatus | None) -> tuple[AdviceAnswer, ...]:
 class Views:
     """Cameras and streams as answers."""
 
-    def __init__(self, board: StreamBoard, presence: Presence, gateway: Gateway, times: WallTimes) -> None:
+    def __init__(
+        self, board: StreamBoard, presence: Presence, uptime: Uptime, gateway: Gateway, times: WallTimes
+    ) -> None:
         self._board = board
         self._presence = presence
+        self._uptime = uptime
         self._gateway = gateway
         self._times = times
 
@@ -90,7 +88,13 @@ class Views:
             source_password_set=bool(credentials and credentials.password),
             stream=self.stream(status),
             warnings=_warnings(status),
+            uptime=self.uptime(camera.camera_id),
         )
+
+    def uptime(self, camera_id: str) -> float | None:
+        """Rounded down to a thousandth, 86 s of a day: a 1 means not a second missed."""
+        share = self._uptime.of(camera_id)
+        return None if share is None else floor(share * 1000) / 1000
 
     def stream(self, status: StreamStatus | None) -> StreamAnswer:
         """The condition of a stream."""

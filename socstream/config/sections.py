@@ -163,6 +163,13 @@ class Gateway:
 
 
 @frozen
+class Alerts:
+    """What deserves a person's attention. Times in seconds."""
+
+    hold_off: float = _setting(10.0, _between(0, 86400))
+
+
+@frozen
 class Access:
     """Secrets that come from outside; empty: none."""
 
@@ -187,5 +194,6 @@ class Config:
     ffmpeg: FFmpeg = FFmpeg()
     cameras: CameraRules = CameraRules()
     gateway: Gateway = Gateway()
+    alerts: Alerts = Alerts()
     access: Access = Access()
     log: Log = Log()

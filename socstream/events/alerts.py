@@ -5,10 +5,11 @@ from collections import deque
 from collections.abc import Callable
 from enum import StrEnum
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from socstream.board import StreamBoard
 from socstream.clock import Clock
+from socstream.events.hub import Kind
 from socstream.model.backoff import Lane, lane_of
 from socstream.model.failure import Failure, FailureCode
 from socstream.model.stream import StreamState, StreamStatus
@@ -37,15 +38,6 @@ class AlertType(StrEnum):
     FLAPPING = "flapping"
 
 
-@frozen
-class Alert:
-    """One alert; `camera_id` is None when it is about the box."""
-
-    camera_id: str | None
-    type: str
-    message: str
-
-
 @define
 class _Outage:
     """A camera that is down; since when for its present reason, too."""
@@ -65,25 +57,24 @@ class _Flaps:
 
 
 class Alerts:
-    """Listens to the board from its making on; `run` tells what has lasted for `hold_off` seconds."""
+    """Takes in every change of a stream; `run` tells what has lasted for `hold_off` seconds."""
 
     def __init__(
         self,
         board: StreamBoard,
         clock: Clock,
         hold_off: float,
-        tell: Callable[[Alert], None],
+        publish: Callable[[Kind, object], None],
         name_of: Callable[[str], str],
     ) -> None:
         self._board = board
         self._clock = clock
         self._hold_off = hold_off
-        self._tell_others = tell
+        self._publish = publish
         self._name_of = name_of
         self._outages: dict[str, _Outage] = {}
         self._flaps: dict[str, _Flaps] = {}
         self._box: set[FailureCode] = set()
-        board.listen(self._note)
 
     async def run(self) -> None:
         """Tell what is due; ends only by being cancelled."""
@@ -92,7 +83,8 @@ class Alerts:
             self._look_at_cameras()
             self._look_at_box()
 
-    def _note(self, camera_id: str, status: StreamStatus | None) -> None:
+    def stream_changed(self, camera_id: str, status: StreamStatus | None) -> None:
+        """Listens to the board."""
         if status is not None and status.failure is not None:
             self._failed(camera_id, status.failure)
         elif camera_id in self._outages:
@@ -114,7 +106,7 @@ class Alerts:
         if is_live and outage.is_told:
             lasted = _words(self._clock.monotonic() - outage.since)
             message = f"Pictures arrive again, after {lasted} without"
-            self._tell(logging.INFO, Alert(camera_id, AlertType.CAMERA_RECOVERED, message))
+            self._tell(logging.INFO, camera_id, AlertType.CAMERA_RECOVERED, message)
 
     def _count(self, camera_id: str, now: float) -> None:
         """One more outage that is the camera's own."""
@@ -126,7 +118,7 @@ class Alerts:
         if is_flapping and not flaps.is_told:
             flaps.is_told = True
             message = f"The camera was lost {FLAPS} times within {_words(FLAPPING_WITHIN)}"
-            self._tell(logging.WARNING, Alert(camera_id, AlertType.FLAPPING, message))
+            self._tell(logging.WARNING, camera_id, AlertType.FLAPPING, message)
 
     def _look_at_cameras(self) -> None:
         now = self._clock.monotonic()
@@ -134,8 +126,7 @@ class Alerts:
             is_due = not outage.is_told and now - outage.since >= self._hold_off
             if is_due and not _is_of_box(outage.failure):
                 outage.is_told = True
-                alert = Alert(camera_id, AlertType.CAMERA_DOWN, outage.failure.message)
-                self._tell(logging.WARNING, alert)
+                self._tell(logging.WARNING, camera_id, AlertType.CAMERA_DOWN, outage.failure.message)
 
     def _look_at_box(self) -> None:
         now = self._clock.monotonic()
@@ -147,18 +138,19 @@ class Alerts:
         for code, since in present.items():
             if code not in self._box and now - since >= self._hold_off:
                 self._box.add(code)
-                self._tell(logging.ERROR, Alert(None, code, Failure(code).message))
+                self._tell(logging.ERROR, None, code, Failure(code).message)
         # That no camera complains any more may also mean that none is wanted: a picture is the proof.
         over = self._box - present.keys()
         if over and any(status.state is StreamState.LIVE for status in self._board.statuses.values()):
             self._box -= over
             for code in sorted(over):
-                self._tell(logging.INFO, Alert(None, f"{code}_over", _OVER[code]))
+                self._tell(logging.INFO, None, f"{code}_over", _OVER[code])
 
-    def _tell(self, level: int, alert: Alert) -> None:
-        name = "this server" if alert.camera_id is None else self._name_of(alert.camera_id)
-        log.log(level, "%s: %s (%s)", name, alert.message, alert.type)
-        self._tell_others(alert)
+    def _tell(self, level: int, camera_id: str | None, alert_type: str, message: str) -> None:
+        name = "this server" if camera_id is None else self._name_of(camera_id)
+        log.log(level, "%s: %s (%s)", name, message, alert_type)
+        data = {"cameraId": camera_id, "alertType": alert_type, "message": message}
+        self._publish(Kind.ALERT_TRIGGERED, data)
 
 
 def _is_of_box(failure: Failure) -> bool:

@@ -4,7 +4,6 @@ from typing import Generic, TypeVar
 
 from attrs import evolve, frozen
 
-from socstream.board import StreamBoard
 from socstream.clock import Clock
 from socstream.events.journal import Journal
 from socstream.events.uptime import Uptime
@@ -28,23 +27,23 @@ class _Open(Generic[Row]):
 
 
 class Recorder:
-    """Listens to the board from its making on.
+    """Takes in every change of a stream.
 
     An outage begins when a stream that was live, or never was, fails; it ends when it is live again or
     nobody wants it any more. A camera is wanted from its first picture or failure on: not before, for
     while it starts for the first time nobody knows.
     """
 
-    def __init__(self, board: StreamBoard, journal: Journal, uptime: Uptime, clock: Clock) -> None:
+    def __init__(self, journal: Journal, uptime: Uptime, clock: Clock) -> None:
         self._journal = journal
         self._uptime = uptime
         self._clock = clock
         self._seen: dict[str, tuple[bool, FailureCode | None]] = {}
         self._outages: dict[str, _Open[Outage]] = {}
         self._wanted: dict[str, _Open[Wanted]] = {}
-        board.listen(self._note)
 
-    def _note(self, camera_id: str, status: StreamStatus | None) -> None:
+    def stream_changed(self, camera_id: str, status: StreamStatus | None) -> None:
+        """Listens to the board."""
         is_live = status is not None and status.state is StreamState.LIVE
         failure = None if status is None else status.failure
         seen = (is_live, None if failure is None else failure.code)

@@ -14,6 +14,10 @@ from socstream.api.application import make_application
 from socstream.api.keys import PROBING, Services, Settings
 from socstream.board import StreamBoard
 from socstream.cameras import Cameras
+from socstream.events.hub import Hub
+from socstream.events.journal import Journal
+from socstream.events.recorder import Recorder
+from socstream.events.uptime import Uptime
 from socstream.gateway import Gateway, open_session
 from socstream.hls.layout import StreamLayout, init_name, segment_name
 from socstream.hls.timeline import Segment, Timeline, Timelines
@@ -34,6 +38,7 @@ from socstream.model.stream import (
 )
 from socstream.store.cameras import CameraStore
 from socstream.store.database import Database
+from socstream.store.ledger import Ledger
 
 CAMERAS = "/api/security-operations/cameras"
 NOON = 1_772_366_400.0  # 2026-03-01T12:00:00Z
@@ -61,6 +66,7 @@ class FakeClock:
     def __init__(self) -> None:
         self.now = 5_000.0
         self.offset = NOON - self.now
+        self._moved = asyncio.Event()
 
     def monotonic(self) -> float:
         return self.now
@@ -70,9 +76,13 @@ class FakeClock:
 
     def advance(self, seconds: float) -> None:
         self.now += seconds
+        self._moved.set()
+        self._moved = asyncio.Event()
 
     async def sleep(self, delay: float) -> None:
-        raise NotImplementedError
+        until = self.now + delay
+        while self.now < until:
+            await self._moved.wait()
 
     async def wait(self, event: asyncio.Event, timeout: float) -> bool:
         raise NotImplementedError
@@ -120,8 +130,11 @@ class FakeSupervision:
 class Rig:
     """A server to talk to (`client`), and the hands that move what is behind it."""
 
-    def __init__(self, services: Services, supervision: FakeSupervision, clock: FakeClock) -> None:
+    def __init__(
+        self, services: Services, supervision: FakeSupervision, clock: FakeClock, journal: Journal
+    ) -> None:
         self.services = services
+        self.journal = journal
         self.supervision = supervision
         self.clock = clock
         self.cameras, self.board, self.timelines = services.cameras, services.board, services.timelines
@@ -228,8 +241,9 @@ async def rigged(
         open_session(base_url, policy) as session,
     ):
         cameras = Cameras(CameraStore(database), supervision, clock, policy, supervision.look)
-        if loaded:
-            await cameras.load()
+        uptime = Uptime(clock)
+        journal = Journal(Ledger(database), clock, uptime.restore)
+        board.listen(Recorder(journal, uptime, clock).stream_changed)
         services = Services(
             clock=clock,
             board=board,
@@ -237,11 +251,16 @@ async def rigged(
             timelines=timelines,
             layout=StreamLayout(path / "streams"),
             gateway=Gateway(base_url, via_proxy, session, policy),
+            hub=Hub(clock),
+            uptime=uptime,
+            outages=journal.outages,
             log_of=lambda camera_id: (log or {}).get(camera_id, ()),
             readiness=lambda: problems,
             settings=settings,
         )
-        rig = Rig(services, supervision, clock)
+        rig = Rig(services, supervision, clock, journal)
+        if loaded:
+            await cameras.load()
         before_start(rig)
         try:
             await rig.client.start_server()

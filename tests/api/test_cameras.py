@@ -35,6 +35,7 @@ async def test_a_new_camera_comes_back_whole_and_is_found_again(rig: Rig) -> Non
         "mode": "always",
         "idle_after": 60.0,
         "warnings": [],
+        "uptime": None,
         "last_status_change": None,
         "status_since": "2026-03-01T12:00:00.000Z",
         "version": 1,

@@ -79,10 +79,12 @@ async def test_answers_of_every_route_are_as_described(rig: Rig, description: De
         assert await ask(one + "/last-image", "GET", camera_id) == 200
         assert await ask(one + "/heartbeat", "POST", camera_id, json={}) == 200
         assert await ask(one + "/heartbeat", "POST", camera_id, headers={"X-API-Key": "no"}) == 401
+        assert await ask(one + "/outages", "GET", camera_id, params={"since": "x"}) == 422
         rig.clock.advance(60)
         rig.fail(camera_id)
         assert await ask(one, "GET", camera_id) == 200
         assert await ask(one + "/stream-status", "GET", camera_id) == 200
+        assert await ask(one + "/outages", "GET", camera_id) == 200
         assert await ask(one + "/hls/{name}", "GET", camera_id, "index.m3u8") == 503
         assert await ask(f"{prefix}/security-operations/metrics", "GET") == 200
         assert await ask(one, "DELETE", camera_id) == 204
@@ -108,7 +110,7 @@ async def test_every_route_of_the_table_is_described_with_its_permission_and_ans
     }
     assert described == {(route.method, route.template): route.permission for route in routes.DESCRIBED}
     for route in routes.ALL:
-        path = route.template.format(camera_id=UNKNOWN, name="x") if "{" in route.path else route.path
+        path = route.template.format(camera_id=UNKNOWN, name="x", user_id="u")
         response = await rig.client.request(route.method, path, allow_redirects=False)
         assert response.status not in (405, 500)
         if response.status == 404:

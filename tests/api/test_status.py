@@ -62,7 +62,7 @@ async def test_metrics_count_every_camera_once(rig: Rig) -> None:
     }
 
 
-async def test_average_uptime_is_live_by_wanted_time_since_the_server_began(rig: Rig) -> None:
+async def test_average_uptime_is_live_by_wanted_time_of_the_last_day(rig: Rig) -> None:
     async def uptime() -> str:
         answer: str = (await (await rig.get(METRICS)).json())["avg_uptime"]
         return answer
@@ -72,21 +72,31 @@ async def test_average_uptime_is_live_by_wanted_time_since_the_server_began(rig:
     rig.clock.advance(1000)  # not wanted: counts for nothing
     rig.spawn(one)
     rig.spawn(two)
+    rig.clock.advance(5)  # nobody knows yet
+    assert await uptime() == "100%"
+    rig.fail(one)
+    rig.fail(two)
     rig.clock.advance(10)
     assert await uptime() == "0%"
+    rig.spawn(one, 2)
     rig.publish(one)
     rig.clock.advance(30)
     assert await uptime() == "37%"  # 30 of 40 s, and none: 37.5, rounded down
+    rig.spawn(two, 2)
     rig.publish(two)
     rig.clock.advance(9960)
     assert await uptime() == "99%"
     rig.stop(one)
     rig.stop(two)
-    rig.clock.advance(100_000)
+    rig.clock.advance(70_000)
     assert await uptime() == "99%"
-    for camera_id in (one, two):
-        assert (await rig.client.delete(f"{CAMERAS}/{camera_id}")).status == 204
+    assert (await rig.show(one))["uptime"] == 0.999
+    assert (await rig.show(two))["uptime"] == 0.996
+    assert (await rig.client.delete(f"{CAMERAS}/{two}")).status == 204
+    rig.clock.advance(16_380)  # the ten seconds were longer ago than a day
     assert await uptime() == "100%"
+    rig.clock.advance(10_000)
+    assert (await rig.show(one))["uptime"] is None
 
 
 async def test_a_restart_that_nobody_noticed_is_not_counted_twice(rig: Rig) -> None:

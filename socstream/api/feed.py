@@ -1,0 +1,137 @@
+"""What the clients of our WebSockets are told: words for what happens to cameras, streams and counts."""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import cache
+from typing import Any
+
+import msgspec
+from attrs import fields, has
+
+from socstream.api.listing import essence
+from socstream.api.schema import CameraAnswer, CameraStatus, MetricsAnswer
+from socstream.api.texts import Texts
+from socstream.api.times import WallTimes
+from socstream.cameras import Cameras
+from socstream.clock import Clock
+from socstream.events.hub import Hub, Kind
+from socstream.model.camera import Camera
+from socstream.model.errors import CameraNotFound
+from socstream.model.stream import StreamStatus
+
+_METRICS_EVERY = 1.0
+
+_AT_ONCE = 24
+"""Cameras in one message of a snapshot: some 32 KiB."""
+
+
+def encode_camera(camera: CameraAnswer) -> bytes:
+    """A camera as clients of the WebSocket know it: its id as `id`, all names in camelCase."""
+    shown = _camel(camera)
+    return msgspec.json.encode({"id": shown.pop("cameraId"), **shown})
+
+
+class Feed:
+    """Takes in every change, and tells it if somebody listens; `run` tells the counts."""
+
+    def __init__(
+        self,
+        cameras: Cameras,
+        hub: Hub,
+        texts: Texts,
+        times: WallTimes,
+        clock: Clock,
+        count: Callable[[], MetricsAnswer],
+    ) -> None:
+        self._cameras = cameras
+        self._hub = hub
+        self._texts = texts
+        self._times = times
+        self._clock = clock
+        self._count = count
+        self._essences: dict[str, object] = {}
+        self._told: MetricsAnswer | None = None
+
+    def camera_changed(self, camera_id: str, camera: Camera | None) -> None:
+        """Listens to the cameras."""
+        if camera is None:
+            self._hub.publish(Kind.CAMERA_DELETED, {"cameraId": camera_id})
+        else:
+            self._tell(camera)
+
+    def status_changed(self, camera_id: str, status: CameraStatus) -> None:
+        """Listens to the public status of each camera."""
+        self._hub.publish(Kind.STATUS_CHANGED, {"cameraId": camera_id, "status": status})
+
+    def stream_changed(self, camera_id: str, status: StreamStatus | None) -> None:
+        """Listens to the board, which also tells of each segment."""
+        if status is None:
+            self._essences.pop(camera_id, None)
+            return
+        changed = essence(status)
+        if self._essences.get(camera_id) != changed:
+            self._essences[camera_id] = changed
+            with suppress(CameraNotFound):  # deleted, and its stream is just ending
+                self._tell(self._cameras.get(camera_id))
+
+    def snapshot(self, kinds: frozenset[Kind]) -> Iterator[bytes]:
+        """How everything is now, for a client that knows these kinds."""
+        ids = [camera.camera_id for camera in self._cameras.all()]
+        if Kind.SNAPSHOT in kinds:
+            yield from self._parts(ids)
+        else:
+            for camera_id in ids:
+                for text in self._shown([camera_id]):
+                    yield self._hub.message(Kind.CAMERA_UPDATED, {"camera": text})
+        self._told = self._told or self._count()
+        yield self._hub.message(Kind.METRICS_UPDATED, _metrics(self._told))
+
+    async def run(self) -> None:
+        """Tell the counts when they have changed; ends only by being cancelled."""
+        while True:
+            await self._clock.sleep(_METRICS_EVERY)
+            if not self._hub.is_heard:
+                self._told = None
+            elif (now := self._count()) != self._told:
+                self._told = now
+                self._hub.publish(Kind.METRICS_UPDATED, _metrics(now))
+
+    def _parts(self, ids: list[str]) -> Iterator[bytes]:
+        """All cameras, some in each message; the last one has no `more`."""
+        for start in range(0, max(1, len(ids)), _AT_ONCE):
+            end = start + _AT_ONCE
+            data = {"cameras": self._shown(ids[start:end]), "more": end < len(ids)}
+            yield self._hub.message(Kind.SNAPSHOT, data)
+
+    def _tell(self, camera: Camera) -> None:
+        if self._hub.is_heard:
+            self._times.refresh()
+            self._hub.publish(Kind.CAMERA_UPDATED, {"camera": msgspec.Raw(self._texts.of(camera))})
+
+    def _shown(self, ids: list[str]) -> list[msgspec.Raw]:
+        """Those of the cameras that still exist."""
+        self._times.refresh()
+        shown = []
+        for camera_id in ids:
+            try:
+                shown.append(msgspec.Raw(self._texts.of(self._cameras.get(camera_id))))
+            except CameraNotFound:
+                continue
+        return shown
+
+
+def _metrics(metrics: MetricsAnswer) -> dict[str, object]:
+    return {"metrics": _camel(metrics)}
+
+
+def _camel(value: Any) -> Any:
+    """An answer with its names in camelCase; what it holds for others (a location) stays as it is."""
+    if has(type(value)):
+        return {_in_camel_case(own.name): _camel(getattr(value, own.name)) for own in fields(type(value))}
+    return [_camel(item) for item in value] if isinstance(value, tuple) else value
+
+
+@cache
+def _in_camel_case(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)
