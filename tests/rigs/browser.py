@@ -25,6 +25,7 @@ _FLAGS = (
 
 _LUMA = """video => {
   const { videoWidth: width, videoHeight: height } = video;
+  if (width === 0) return null;
   const canvas = Object.assign(document.createElement('canvas'), { width, height });
   const context = canvas.getContext('2d');
   context.drawImage(video, 0, 0);
@@ -33,7 +34,7 @@ _LUMA = """video => {
   for (let at = 0; at < data.length; at += 4) luma += String.fromCharCode(data[at + 1]);
   return [width, height, btoa(luma)];
 }"""
-"""Size and brightness (green tells it well enough) of the picture that a video shows now."""
+"""Size and brightness (green tells it well enough) of the picture that a video shows now, if any."""
 
 
 class Tab:
@@ -84,6 +85,9 @@ async def tab(browser: Browser, url: str) -> AsyncIterator[Tab]:
 
 async def clock_in(video: ElementHandle) -> float | None:
     """The second that the digits in the picture show; None when there are none to be read."""
-    width, height, luma = await video.evaluate(_LUMA)
+    picture = await video.evaluate(_LUMA)
+    if picture is None:
+        return None
+    width, height, luma = picture
     text = read_clock(base64.b64decode(luma), Layout(width, height))
     return None if text is None else int(text[:2]) + int(text[3:]) / 25

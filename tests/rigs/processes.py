@@ -1,5 +1,6 @@
 """Processes, as /proc shows them: whose they are, and what everybody on the box can read of them."""
 
+from collections import Counter
 from pathlib import Path
 
 _PROC = Path("/proc")
@@ -26,6 +27,26 @@ def children(pid: int) -> list[int]:
 def working_in(directory: Path) -> list[int]:
     """The processes with a path below `directory` on their command line; they are found without a parent."""
     return [pid for pid in _all() if any(word.startswith(f"{directory}/") for word in arguments(pid))]
+
+
+def descriptors(pid: int) -> Counter[str]:
+    """The open descriptors by kind or path; TCP connections come and go and are left out."""
+    kinds: Counter[str] = Counter()
+    tcp = _tcp_inodes()
+    for path in (_PROC / str(pid) / "fd").iterdir():
+        try:
+            target = str(path.readlink())
+        except OSError:
+            continue  # closed meanwhile
+        kind, _, inode = target.partition(":")
+        if inode.strip("[]") not in tcp:
+            kinds[kind if inode.strip("[]").isdigit() else target] += 1
+    return kinds
+
+
+def _tcp_inodes() -> set[str]:
+    tables = [(_PROC / "net" / name).read_text().splitlines()[1:] for name in ("tcp", "tcp6")]
+    return {line.split()[9] for table in tables for line in table}
 
 
 def _all() -> list[int]:
