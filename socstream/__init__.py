@@ -1,8 +1,8 @@
 """socstream: IP cameras as live pictures that never lie.
 
-An operator's wish (a camera) is stored; a stream's condition exists only in memory. One asyncio task per camera
-turns the first into the second: it runs FFmpeg, watches the playlist that FFmpeg writes, and restarts it with
-growing pauses. Handlers read memory and files, and may only wish.
+An operator's wish (a camera) is stored; a stream's condition exists only in memory. One asyncio task per
+camera turns the first into the second: it runs FFmpeg, watches the playlist that FFmpeg writes, and restarts
+it with growing pauses. Handlers read memory and files, and may only wish.
 
 clock, config   time as an argument; every setting
 model           what is true: plain values and the rules between them
