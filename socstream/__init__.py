@@ -19,7 +19,7 @@ api             who asks: every URL in one table
 ops             who looks after us
 ui              what is seen: the page, and the hook that builds it
 demo            what stands in: virtual cameras with faults to order
-app             the composition root; demo_wall, probing and __main__ stand beside it
+app, engine     the composition root; demo_wall, probing and __main__ stand beside it
 
 `tests/test_rooms.py` holds who may import whom. Nothing is imported here: the build reads this file.
 """

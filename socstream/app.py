@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import random
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -21,36 +20,21 @@ from socstream.board import StreamBoard
 from socstream.cameras import Cameras
 from socstream.clock import SystemClock
 from socstream.config import Config
+from socstream.engine import address_policy, look_at, make_encoder, make_gateway, make_supervisor
 from socstream.events.alerts import Alerts
 from socstream.events.hub import Hub
 from socstream.events.journal import Journal
 from socstream.events.recorder import Recorder
 from socstream.events.uptime import Uptime
-from socstream.ffmpeg import binary
-from socstream.ffmpeg.encoder import Encoder
-from socstream.ffmpeg.memory import recall
-from socstream.gateway import Gateway, GatewayRefused, GatewayTimeout, GatewayUnreachable, open_session
-from socstream.hls.disk import StreamDisk
 from socstream.hls.layout import StreamLayout
 from socstream.hls.root import choose_root, claimed, is_nearly_full, sweep
-from socstream.hls.timeline import Timeline, Timelines
-from socstream.model.backoff import Backoff
-from socstream.model.camera import Camera
-from socstream.model.errors import CameraNotFound, FFmpegMissing, FieldError, InvalidInput
-from socstream.model.failure import Failure, FailureCode
-from socstream.model.report import Report
-from socstream.model.source import AddressPolicy, Source
+from socstream.hls.timeline import Timelines
+from socstream.model.errors import CameraNotFound
 from socstream.store.cameras import CameraStore
 from socstream.store.database import Database
 from socstream.store.ledger import Ledger
-from socstream.supervision.address import NoAddress, Resolver, takes_connections
-from socstream.supervision.ceilings import Ceilings
-from socstream.supervision.condition import Condition
-from socstream.supervision.follower import Follower, Unreadable
-from socstream.supervision.pacer import Pacer
-from socstream.supervision.run import Timing
-from socstream.supervision.supervisor import Keeper, Supervisor
-from socstream.supervision.worker import Tools, Worker
+from socstream.supervision.address import Resolver
+from socstream.supervision.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
 
@@ -60,15 +44,6 @@ _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 _SHUTDOWN = 2.0
 """Seconds that answers under way get when the server stops."""
-
-
-_REFUSALS = {
-    401: FailureCode.UNAUTHORIZED,
-    403: FailureCode.FORBIDDEN,
-    404: FailureCode.NOT_FOUND,
-    503: FailureCode.BUSY,
-}
-"""What it means for a stream that a gateway answers so; anything else is no sense."""
 
 
 @frozen
@@ -137,13 +112,13 @@ async def running(config: Config) -> AsyncIterator[Server]:
         log.info("segments go to %s (%s)", root.path, root.reason)
         layout = StreamLayout(root.path)
 
-        gateway = await _gateway(config, stack)
+        gateway = await make_gateway(config, stack)
         board, timelines, hub = StreamBoard(), Timelines(), Hub(SystemClock())
         journal, uptime = await _history(database, board, stack)
-        encoder = await _encoder(config, layout, stack)
-        supervisor = await _supervisor(config, store, layout, board, timelines, gateway, encoder, stack)
-        probe = partial(look_at, encoder, Resolver(_policy(config)))
-        cameras = Cameras(store, supervisor, SystemClock(), _policy(config), probe)
+        encoder = await make_encoder(config, layout, stack)
+        supervisor = await make_supervisor(config, store, layout, board, timelines, gateway, encoder, stack)
+        probe = partial(look_at, encoder, Resolver(address_policy(config)))
+        cameras = Cameras(store, supervisor, SystemClock(), address_policy(config), probe)
         await _alerts(config, board, cameras, hub, stack)
         services = Services(
             clock=SystemClock(),
@@ -187,120 +162,6 @@ async def _alerts(
     alerts = Alerts(board, SystemClock(), config.alerts.hold_off, hub.publish, name_of)
     board.listen(alerts.stream_changed)
     await stack.enter_async_context(in_background(alerts.run(), "alerts"))
-
-
-async def _gateway(config: Config, stack: AsyncExitStack) -> Gateway:
-    base_url = config.gateway.url
-    policy = _policy(config)
-    session = open_session(base_url, policy, verify_tls=config.cameras.tls_verify)
-    await stack.enter_async_context(session)
-    return Gateway(base_url, config.gateway.via_proxy, session, policy)
-
-
-async def _supervisor(
-    config: Config,
-    store: CameraStore,
-    layout: StreamLayout,
-    board: StreamBoard,
-    timelines: Timelines,
-    gateway: Gateway,
-    encoder: Encoder,
-    stack: AsyncExitStack,
-) -> Supervisor:
-    """The supervisor with all that its workers need; it ends with the stack."""
-    clock = SystemClock()
-    disk = StreamDisk(layout)
-    stack.callback(disk.close)
-    ceilings, pacer = Ceilings(store), Pacer(clock, config.streams.spawns_per_second)
-    tools = Tools(
-        clock=clock,
-        board=board,
-        encoder=encoder,
-        files=disk,
-        addresses=Resolver(_policy(config)),
-        takes_connections=takes_connections,
-        ceilings=ceilings,
-        pacer=pacer,
-        backoff=Backoff(config.streams.backoff_initial, config.streams.backoff_maximum),
-        uniform=random.uniform,
-        timing=Timing(stable_after=config.streams.stable_after),
-        tls_verify=config.cameras.tls_verify,
-    )
-    supervisor = Supervisor(
-        partial(_keeper, tools, gateway),
-        board=board,
-        timelines=timelines,
-        disk=disk,
-        ceilings=ceilings,
-        pacer=pacer,
-        clock=clock,
-        restored=await disk.restore(),
-    )
-    supervisor.open()
-    stack.push_async_callback(supervisor.close)
-    return supervisor
-
-
-async def look_at(encoder: Encoder, resolver: Resolver, source: Source) -> Report:
-    """One look at a source that nobody relies on yet."""
-    if not source.is_rtsp:
-        raise InvalidInput(FieldError("stream_url", "can be probed for rtsp and rtsps only"))
-    try:
-        address = await resolver.address_of(source)
-    except NoAddress as error:
-        return Report(failure=error.failure)
-    return await encoder.probe(source, address)
-
-
-async def _encoder(config: Config, layout: StreamLayout, stack: AsyncExitStack) -> Encoder:
-    encoder = Encoder(
-        partial(recall, config.ffmpeg.override, config.data.directory / "ffmpeg.json"),
-        layout,
-        setpriv=await binary.find_setpriv(),
-        segment_seconds=config.streams.segment_seconds,
-    )
-    # Not waited for: asking takes a second on a small box, and players count the time until we listen.
-    asking = asyncio.create_task(_tell_which_ffmpeg(encoder))
-    stack.callback(asking.cancel)
-    return encoder
-
-
-async def _tell_which_ffmpeg(encoder: Encoder) -> None:
-    try:
-        found = await encoder.binary()
-    except FFmpegMissing as error:
-        # The cameras can still be looked at and edited, and FFmpeg be installed while we run.
-        log.critical("%s", error)
-    else:
-        log.info("FFmpeg %s at %s", found.version, found.path)
-
-
-def _keeper(tools: Tools, gateway: Gateway, camera: Camera, timeline: Timeline) -> Keeper:
-    """Whoever keeps this camera's stream: our own FFmpeg, or a follower of somebody else's playlist."""
-    if camera.source.is_rtsp:
-        return Worker(camera, timeline, tools)
-    condition = Condition(
-        camera.camera_id, camera.name, tools.board, tools.clock, tools.backoff, tools.uniform
-    )
-    return Follower(condition, partial(_read_playlist, gateway, camera), tools.clock, tools.timing)
-
-
-async def _read_playlist(gateway: Gateway, camera: Camera, uri: str) -> bytes:
-    """The gateway's playlist for a follower, its errors as failures of the stream."""
-    try:
-        return await gateway.read_playlist(camera, uri)
-    except GatewayRefused as error:
-        code = _REFUSALS.get(error.status, FailureCode.PROTOCOL)
-        raise Unreadable(Failure(code, str(error))) from error
-    except GatewayTimeout as error:
-        raise Unreadable(Failure(FailureCode.TIMEOUT, str(error))) from error
-    except GatewayUnreachable as error:
-        raise Unreadable(Failure(FailureCode.UNREACHABLE, str(error))) from error
-
-
-def _policy(config: Config) -> AddressPolicy:
-    gateway = config.gateway.url
-    return AddressPolicy(config.cameras.allow_loopback, gateway.host if gateway else None)
 
 
 def _settings(config: Config) -> Settings:

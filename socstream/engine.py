@@ -1,0 +1,160 @@
+"""The engine, wired: everything that turns a wish into a stream, as `app` starts it."""
+
+import asyncio
+import logging
+import random
+from contextlib import AsyncExitStack
+from functools import partial
+
+from socstream.board import StreamBoard
+from socstream.clock import SystemClock
+from socstream.config import Config
+from socstream.ffmpeg import binary
+from socstream.ffmpeg.encoder import Encoder
+from socstream.ffmpeg.memory import recall
+from socstream.gateway import Gateway, GatewayRefused, GatewayTimeout, GatewayUnreachable, open_session
+from socstream.hls.disk import StreamDisk
+from socstream.hls.layout import StreamLayout
+from socstream.hls.timeline import Timeline, Timelines
+from socstream.model.backoff import Backoff
+from socstream.model.camera import Camera
+from socstream.model.errors import FFmpegMissing, FieldError, InvalidInput
+from socstream.model.failure import Failure, FailureCode
+from socstream.model.report import Report
+from socstream.model.source import AddressPolicy, Source
+from socstream.store.cameras import CameraStore
+from socstream.supervision.address import NoAddress, Resolver, takes_connections
+from socstream.supervision.ceilings import Ceilings
+from socstream.supervision.condition import Condition
+from socstream.supervision.follower import Follower, Unreadable
+from socstream.supervision.pacer import Pacer
+from socstream.supervision.run import Timing
+from socstream.supervision.supervisor import Keeper, Supervisor
+from socstream.supervision.worker import Tools, Worker
+
+log = logging.getLogger(__name__)
+
+_REFUSALS = {
+    401: FailureCode.UNAUTHORIZED,
+    403: FailureCode.FORBIDDEN,
+    404: FailureCode.NOT_FOUND,
+    503: FailureCode.BUSY,
+}
+"""What it means for a stream that a gateway answers so; anything else is no sense."""
+
+
+async def make_supervisor(
+    config: Config,
+    store: CameraStore,
+    layout: StreamLayout,
+    board: StreamBoard,
+    timelines: Timelines,
+    gateway: Gateway,
+    encoder: Encoder,
+    stack: AsyncExitStack,
+) -> Supervisor:
+    """The supervisor with all that its workers need; it ends with the stack."""
+    clock = SystemClock()
+    disk = StreamDisk(layout)
+    stack.callback(disk.close)
+    ceilings, pacer = Ceilings(store), Pacer(clock, config.streams.spawns_per_second)
+    tools = Tools(
+        clock=clock,
+        board=board,
+        encoder=encoder,
+        files=disk,
+        addresses=Resolver(address_policy(config)),
+        takes_connections=takes_connections,
+        ceilings=ceilings,
+        pacer=pacer,
+        backoff=Backoff(config.streams.backoff_initial, config.streams.backoff_maximum),
+        uniform=random.uniform,
+        timing=Timing(stable_after=config.streams.stable_after),
+        tls_verify=config.cameras.tls_verify,
+    )
+    supervisor = Supervisor(
+        partial(_keeper, tools, gateway),
+        board=board,
+        timelines=timelines,
+        disk=disk,
+        ceilings=ceilings,
+        pacer=pacer,
+        clock=clock,
+        restored=await disk.restore(),
+    )
+    supervisor.open()
+    stack.push_async_callback(supervisor.close)
+    return supervisor
+
+
+async def make_encoder(config: Config, layout: StreamLayout, stack: AsyncExitStack) -> Encoder:
+    """FFmpeg, as this box has it."""
+    encoder = Encoder(
+        partial(recall, config.ffmpeg.override, config.data.directory / "ffmpeg.json"),
+        layout,
+        setpriv=await binary.find_setpriv(),
+        segment_seconds=config.streams.segment_seconds,
+    )
+    # Not waited for: asking takes a second on a small box, and players count the time until we listen.
+    asking = asyncio.create_task(_tell_which_ffmpeg(encoder))
+    stack.callback(asking.cancel)
+    return encoder
+
+
+async def _tell_which_ffmpeg(encoder: Encoder) -> None:
+    try:
+        found = await encoder.binary()
+    except FFmpegMissing as error:
+        # The cameras can still be looked at and edited, and FFmpeg be installed while we run.
+        log.critical("%s", error)
+    else:
+        log.info("FFmpeg %s at %s", found.version, found.path)
+
+
+def _keeper(tools: Tools, gateway: Gateway, camera: Camera, timeline: Timeline) -> Keeper:
+    """Whoever keeps this camera's stream: our own FFmpeg, or a follower of somebody else's playlist."""
+    if camera.source.is_rtsp:
+        return Worker(camera, timeline, tools)
+    condition = Condition(
+        camera.camera_id, camera.name, tools.board, tools.clock, tools.backoff, tools.uniform
+    )
+    return Follower(condition, partial(_read_playlist, gateway, camera), tools.clock, tools.timing)
+
+
+async def _read_playlist(gateway: Gateway, camera: Camera, uri: str) -> bytes:
+    """The gateway's playlist for a follower, its errors as failures of the stream."""
+    try:
+        return await gateway.read_playlist(camera, uri)
+    except GatewayRefused as error:
+        code = _REFUSALS.get(error.status, FailureCode.PROTOCOL)
+        raise Unreadable(Failure(code, str(error))) from error
+    except GatewayTimeout as error:
+        raise Unreadable(Failure(FailureCode.TIMEOUT, str(error))) from error
+    except GatewayUnreachable as error:
+        raise Unreadable(Failure(FailureCode.UNREACHABLE, str(error))) from error
+
+
+async def make_gateway(config: Config, stack: AsyncExitStack) -> Gateway:
+    """The client of whoever else makes HLS."""
+    base_url = config.gateway.url
+    policy = address_policy(config)
+    session = open_session(base_url, policy, verify_tls=config.cameras.tls_verify)
+    await stack.enter_async_context(session)
+    return Gateway(base_url, config.gateway.via_proxy, session, policy)
+
+
+async def look_at(encoder: Encoder, resolver: Resolver, source: Source) -> Report:
+    """One look at a source that nobody relies on yet."""
+    if not source.is_rtsp:
+        raise InvalidInput(FieldError("stream_url", "can be probed for rtsp and rtsps only"))
+    try:
+        address = await resolver.address_of(source)
+    except NoAddress as error:
+        return Report(failure=error.failure)
+    return await encoder.probe(source, address)
+
+
+def address_policy(config: Config) -> AddressPolicy:
+    """Where cameras may be."""
+    gateway = config.gateway.url
+    return AddressPolicy(config.cameras.allow_loopback, gateway.host if gateway else None)
