@@ -5,5 +5,6 @@ server      ServerProcess: start, kill, stop, its log
 client      Client: the API and the streams over HTTP
 patience    until: waiting with a deadline
 witness     Witness: everything that a player was ever told of one camera, and that none of it is taken back
+browser     Chromium, its complaints, and the clock in a picture; screenshots of failures
 fixtures    what a conftest.py imports
 """

@@ -76,8 +76,8 @@ async def tab(browser: Browser, url: str) -> AsyncIterator[Tab]:
         yield tab
     except BaseException:
         OUTPUT.mkdir(exist_ok=True)
-        test = re.sub(r"\W+", "-", os.environ.get("PYTEST_CURRENT_TEST", "test").split("::")[-1])
-        await page.screenshot(path=OUTPUT / f"{test}.png")
+        test = os.environ["PYTEST_CURRENT_TEST"].split("::")[-1].partition(" ")[0]
+        await page.screenshot(path=OUTPUT / f"{re.sub(r'[^\w.-]', '-', test)}.png")
         raise
     finally:
         await page.close()
