@@ -77,7 +77,8 @@ async def tab(browser: Browser, url: str) -> AsyncIterator[Tab]:
     except BaseException:
         OUTPUT.mkdir(exist_ok=True)
         test = os.environ["PYTEST_CURRENT_TEST"].split("::")[-1].partition(" ")[0]
-        await page.screenshot(path=OUTPUT / f"{re.sub(r'[^\w.-]', '-', test)}.png")
+        name = re.sub(r"[^\w.-]", "-", test)
+        await page.screenshot(path=OUTPUT / f"{name}.png")
         raise
     finally:
         await page.close()
