@@ -83,9 +83,10 @@ class Journal:
         stored = await self._ledger.outages(camera_id, since, until, most)
         found = {row.began: row for row in stored}
         for row in self._waiting.values():
-            is_asked = row.camera_id == camera_id and row.began < until
-            if isinstance(row, Outage) and is_asked and (row.ended is None or row.ended > since):
+            if isinstance(row, Outage) and row.camera_id == camera_id and row.began < until:
                 found[row.began] = row
+                if row.ended is not None and row.ended <= since:
+                    del found[row.began]  # the store still has it as open
         return [found[began] for began in sorted(found, reverse=True)][:most]
 
     async def _write(self) -> None:
