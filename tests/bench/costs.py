@@ -13,7 +13,7 @@ from tests.bench.cameras import Cameras
 from tests.bench.machine import cpu_seconds, proportional_memory
 from tests.bench.raw import raw_ffmpeg
 from tests.bench.serving import Serving, serving
-from tests.rigs.client import until
+from tests.rigs.patience import until
 
 SPAWN_EVERY = 0.05
 """Seconds between two raw FFmpegs: the pace of our server."""

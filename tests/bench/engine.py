@@ -25,7 +25,7 @@ from tests.bench.costs import ServerCost, Usage, raw_cost, server_cost
 from tests.bench.delays import GOP, OUTAGE, Delays, Rig
 from tests.bench.machine import Others, description, load_average
 from tests.bench.report import Figure, Section, percentile, spread, write
-from tests.bench.serving import serving
+from tests.bench.serving import PREFIX, serving
 
 JOIN_GOAL = 2.0
 """Seconds, the median."""
@@ -62,7 +62,7 @@ async def measure(plan: Plan) -> Section:
     others, load_before = Others(), load_average()
     found = await binary.find()
     in_memory = _SHARED_MEMORY if _SHARED_MEMORY.is_dir() else None
-    with tempfile.TemporaryDirectory(prefix="socstream-bench-", dir=in_memory) as scratch:
+    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=in_memory) as scratch:
         figures = [*await _delays(plan, found, Path(scratch)), *await _costs(plan, found, Path(scratch))]
     conditions = (
         description(found.version),

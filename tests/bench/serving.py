@@ -8,8 +8,12 @@ from tempfile import TemporaryDirectory
 import m3u8
 from attrs import frozen
 
-from tests.rigs.client import Client, client, until
+from tests.rigs.client import Client, client
+from tests.rigs.patience import until
 from tests.rigs.server import ServerProcess
+
+PREFIX = "socstream-bench-"
+"""What every directory of ours is called."""
 
 _PAUSE = 0.02
 """Seconds between two requests of a player that waits: what a delay may be too long by."""
@@ -85,9 +89,11 @@ class Player:
 
 @asynccontextmanager
 async def serving(scratch: Path, ffmpeg: Path) -> AsyncIterator[Serving]:
-    """A server with an empty store and all its files below `scratch`; both end with the block."""
-    with TemporaryDirectory(prefix="server-", dir=scratch) as home:
-        process = ServerProcess(Path(home), {"SOCSTREAM_FFMPEG": str(ffmpeg)})
+    """A server with an empty store, whose segments go below `scratch`, until the block is left."""
+    # The store is on a disk, where a durable write takes its time, the segments are where there is memory.
+    with TemporaryDirectory(prefix=PREFIX) as home, TemporaryDirectory(dir=scratch) as stream_dir:
+        process = ServerProcess(Path(home), {"SOCSTREAM_FFMPEG": str(ffmpeg), "HLS_STREAM_DIR": stream_dir})
+        process.stream_dir = Path(stream_dir)
         try:
             await process.start()
             async with client(process) as http:
