@@ -100,7 +100,7 @@ class FakeFFmpeg:
         self.media: Media | None = None
         self.redirected = False
         self.exited = False
-        self.wants_longer_probe = False
+        self._saw_too_little = False
         self.forgiven = 0
         self.is_gone = False
         """The `async with` block was left."""
@@ -115,11 +115,15 @@ class FakeFFmpeg:
     def pid(self) -> int:
         return 4242
 
+    def wants_longer_probe(self, ran_for: float) -> bool:
+        self.asked["ran_for"] = ran_for
+        return self._saw_too_little
+
     def forgive(self) -> None:
         self.forgiven += 1
 
     def failure(self, *, streaming: bool, silent_for: float, longer_probe: bool) -> Failure:
-        self.asked = {"streaming": streaming, "silent_for": silent_for, "longer_probe": longer_probe}
+        self.asked |= {"streaming": streaming, "silent_for": silent_for, "longer_probe": longer_probe}
         return self._failure
 
     def cut(self, duration: float = 1.0, *, size: int = 500_000, skip: int = 0, hint: bool = True) -> None:
@@ -145,7 +149,7 @@ class FakeFFmpeg:
 
     def give_up_too_early(self) -> None:
         """It ends because it looked at too little of the stream."""
-        self.wants_longer_probe = True
+        self._saw_too_little = True
         self.exit(FailureCode.UNSUPPORTED_CODEC)
 
 

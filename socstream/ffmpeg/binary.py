@@ -23,7 +23,7 @@ REMEDY = (
 
 @frozen
 class Need:
-    """One thing that FFmpeg must have, and the question whose answer shows it."""
+    """One thing that FFmpeg may have, and the question whose answer shows it."""
 
     name: str
     question: tuple[str, ...]
@@ -45,6 +45,10 @@ NEEDS = (
     Need("concat", ("-h", "demuxer=concat"), r"Demuxer concat\b"),
     Need("flv", ("-h", "muxer=flv"), r"Muxer flv\b"),
 )
+"""Without one of these it is of no use to us."""
+
+WISHES = (Need("rtsp tls_verify", ("-h", "demuxer=rtsp"), r"\s+-tls_verify\s"),)
+"""What new ones have: FFmpeg 5.1 verifies no certificate of an rtsps camera, and cannot be told to."""
 
 
 @frozen
@@ -54,7 +58,7 @@ class Binary:
     path: Path
     version: str
     features: frozenset[str] = field(factory=frozenset)
-    """The names out of NEEDS that it has."""
+    """The names out of NEEDS and WISHES that it has."""
 
     @property
     def version_number(self) -> tuple[int, int]:
@@ -106,10 +110,14 @@ def locate(override: Path | None = None) -> Path:
 async def inspect(path: Path) -> Binary:
     """What this FFmpeg says about itself; raises FFmpegMissing when it does not run or answer in time."""
     version = _version(path, await _ask(path, "-version"))
-    questions = tuple(dict.fromkeys(need.question for need in NEEDS))
+    questions = tuple(dict.fromkeys(need.question for need in (*NEEDS, *WISHES)))
     answers = await asyncio.gather(*(_ask(path, *question) for question in questions))
     told = dict(zip(questions, answers, strict=True))
-    features = frozenset(n.name for n in NEEDS if re.search(rf"^{n.answer}", told[n.question], re.MULTILINE))
+    features = frozenset(
+        need.name
+        for need in (*NEEDS, *WISHES)
+        if re.search(rf"^{need.answer}", told[need.question], re.MULTILINE)
+    )
     return Binary(path, version, features)
 
 

@@ -16,6 +16,11 @@ LONGEST_LINE = 500
 SOCKET_SILENCE = 4.5
 """Seconds: whoever ended after so long without a byte ended by FFmpeg's own 5 s timeout."""
 
+_NOTHING_PLAYED = (9.5, 12.0)
+"""Seconds: FFmpeg waits out two such timeouts, in RTSP and in the concat demuxer, before it gives up a
+camera that plays nothing; from 12 s on it may as well have looked at what the longer probe allows.
+"""
+
 
 class Phase(Enum):
     """How far a run came: FFmpeg asks the camera, knows the stream, has made a segment."""
@@ -25,22 +30,24 @@ class Phase(Enum):
     STREAMING = "streaming"
 
 
+# A camera's URL is shown to nobody: makers put passwords into paths and queries, too.
+_RTSP_URL = re.compile(r"\b(rtsps?)://[^\s'\"]*", re.IGNORECASE)
 _USER_INFO = re.compile(r"(?<=://)[^/\s'\"]*@")
-_QUERY = re.compile(r"(rtsps?://[^\s'\"?]*)\?[^\s'\"]*")
 _POINTER = re.compile(r" @ 0x[0-9a-f]+")
 _LEVEL = re.compile(r"\[(?:panic|fatal|error|warning)\]|^setpriv: ")
 
-_VIDEO = re.compile(r"Stream #0:\d+.*: Video: (\w+).*?, (\d{2,5})x(\d{2,5})\b(?:.*?, ([\d.]+) fps)?")
+_VIDEO = re.compile(r"Stream #0:\d+.*: Video: (\w+).*?, (\d{2,5})x(\d{2,5})\b(?:.*?, (\d+(?:\.\d+)?) fps)?")
 _AUDIO = re.compile(r"Stream #0:\d+.*: Audio: (\w+)")
 _OPENED = re.compile(r"^\[info\] Input #0,")
 _CUT = re.compile(r"Opening '[^']*' for writing")
 _REDIRECT = re.compile(r"Redirecting to ")
+_NO_PROGRAM = re.compile(r"setpriv: failed to execute")
 
 # Tried in this order on everything that a run wrote at warning or above; the first that is found wins.
 _SIGNS: tuple[tuple[re.Pattern[str], FailureCode], ...] = tuple(
     (re.compile(pattern), code)
     for pattern, code in (
-        (r"^setpriv: failed to execute", FailureCode.FFMPEG_MISSING),
+        (rf"^{_NO_PROGRAM.pattern}", FailureCode.FFMPEG_MISSING),
         (r"No space left on device|Disk quota exceeded", FailureCode.DISK_FULL),
         (r"Failed to resolve hostname", FailureCode.DNS),
         (r"failed: Connection refused", FailureCode.REFUSED),
@@ -52,21 +59,21 @@ _SIGNS: tuple[tuple[re.Pattern[str], FailureCode], ...] = tuple(
         (r"failed: 461\b|Nonmatching transport", FailureCode.TRANSPORT),
         (r"failed: (?:453|503)\b", FailureCode.BUSY),
         (r"failed: [1-6]\d\d\b|Server returned [45]", FailureCode.PROTOCOL),
-        (r"\(Video: none, none\): unknown codec", FailureCode.UNSUPPORTED_CODEC),
+        (r"\((?:Video: none, none|Unknown: none)\): unknown codec", FailureCode.UNSUPPORTED_CODEC),
         (r"matches no streams", FailureCode.NO_MEDIA),
         (r"Could not find tag for codec|codec not currently supported", FailureCode.UNSUPPORTED_CODEC),
-        (r"Failed to open file|Could not write header|Read-only file system", FailureCode.OUTPUT),
+        (r"Failed to open (?:file|segment)|Could not write header|Read-only file system", FailureCode.OUTPUT),
     )
 )
 
 # FFmpeg looked too briefly: it did not see a keyframe or the parameter sets. More patience may help.
-_UNKNOWN = re.compile(r": unknown codec$")
-_TOO_BRIEF = re.compile(r"dimensions not set|Could not write header|Could not find codec parameters")
+_TOO_BRIEF = re.compile(r"dimensions not set|Could not find codec parameters")
+_KNOWN_ENOUGH = re.compile(r": unknown codec$|Could not find tag for codec")
 
 
 def redacted(line: str, secrets: Iterable[str]) -> str:
-    """The line without user info and queries in URLs, without `secrets`, pointers and excess length."""
-    line = _POINTER.sub("", _QUERY.sub(r"\1?***", _USER_INFO.sub("***@", line)))
+    """The line without RTSP URLs, user info in others, `secrets`, pointers and excess length."""
+    line = _POINTER.sub("", _USER_INFO.sub("***@", _RTSP_URL.sub(r"\1://***", line)))
     for secret in secrets:
         line = line.replace(secret, "***")
     return line[:LONGEST_LINE]
@@ -92,6 +99,11 @@ def is_redirect(line: str) -> bool:
     return bool(_REDIRECT.search(line))
 
 
+def is_no_program(line: str) -> bool:
+    """True when setpriv could not start FFmpeg at all."""
+    return bool(_NO_PROGRAM.match(line))
+
+
 def media_in(line: str) -> Media | None:
     """What the line says of the video; None when it says nothing."""
     found = _VIDEO.search(line)
@@ -107,9 +119,17 @@ def audio_in(line: str) -> str | None:
     return found[1] if found else None
 
 
-def wants_longer_probe(lines: Iterable[str]) -> bool:
-    """True when the run ended because FFmpeg had looked at too little of the stream."""
-    return any(_TOO_BRIEF.search(line) and not _UNKNOWN.search(line) for line in lines)
+def wants_longer_probe(lines: Iterable[str], ran_for: float) -> bool:
+    """True when the run ended, after `ran_for` seconds, because FFmpeg had looked at too little media."""
+    return _is_too_brief(lines) and not _played_nothing(ran_for)
+
+
+def _is_too_brief(lines: Iterable[str]) -> bool:
+    return any(_TOO_BRIEF.search(line) and not _KNOWN_ENOUGH.search(line) for line in lines)
+
+
+def _played_nothing(ran_for: float) -> bool:
+    return _NOTHING_PLAYED[0] <= ran_for < _NOTHING_PLAYED[1]
 
 
 def diagnose(
@@ -119,16 +139,18 @@ def diagnose(
 
     `signalled`: a signal that we did not send ended it; `longer_probe`: it had looked long enough.
     """
-    detail = next((line for line in reversed(lines) if _LEVEL.search(line)), "")
+    bad = [line for line in lines if _LEVEL.search(line)]
+    detail = bad[-1] if bad else ""
     if any(_REDIRECT.search(line) for line in lines):
         return Failure(FailureCode.MISCONFIGURED, "the camera redirects to another address")
     if signalled:
         return Failure(FailureCode.CRASHED, detail)
-    if longer_probe and wants_longer_probe(lines):
+    if _is_too_brief(lines) and _played_nothing(silent_for):
+        return Failure(FailureCode.NO_MEDIA, detail)
+    if longer_probe and _is_too_brief(lines):
         # A stream that ends at once shows no parameters either; that says nothing about its codec.
         is_over = silent_for < SOCKET_SILENCE
         return Failure(FailureCode.SOURCE_ENDED if is_over else FailureCode.UNSUPPORTED_CODEC, detail)
-    bad = [line for line in lines if _LEVEL.search(line)]
     for sign, code in _SIGNS:
         found = next((line for line in bad if sign.search(line)), None)
         if found is not None:

@@ -52,6 +52,8 @@ class Encoder:
         try:
             async with spawn(command, setpriv=self._setpriv, secrets=secrets, log=log) as process:
                 yield process
+            if process.never_ran:
+                self._binary = None
         except FFmpegMissing:
             self._binary = None
             raise

@@ -7,12 +7,12 @@ from pathlib import Path
 import msgspec
 from attrs import frozen
 
-from socstream.ffmpeg.binary import Binary, find
+from socstream.ffmpeg.binary import NEEDS, WISHES, Binary, find
 
 
 @frozen
 class _Answer:
-    """What was found, and everything that would make it another one: where we looked, and the file."""
+    """What was found, and all that would make it another answer: where we looked, the file, our questions."""
 
     override: str
     on_path: str
@@ -21,6 +21,7 @@ class _Answer:
     path: str
     version: str
     features: tuple[str, ...]
+    asked: tuple[str, ...]
 
 
 async def recall(override: Path | None, memory: Path) -> Binary:
@@ -62,4 +63,5 @@ def _answer(override: Path | None, found: Binary) -> _Answer:
         path=str(found.path),
         version=found.version,
         features=tuple(sorted(found.features)),
+        asked=tuple(need.name for need in (*NEEDS, *WISHES)),
     )

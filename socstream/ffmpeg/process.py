@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
+from attrs import evolve
+
 from socstream.ffmpeg import diagnosis
 from socstream.ffmpeg.command import Command
 from socstream.ffmpeg.diagnosis import Phase
@@ -33,6 +35,7 @@ class Process:
         self._child = child
         self._secrets = secrets
         self._log = log
+        # As FFmpeg wrote them, for the diagnosis only: a password of "401" must not hide a 401.
         self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
         self._opened = False
         self._ending = False
@@ -42,6 +45,8 @@ class Process:
         """What FFmpeg said of the camera's video; None before it did."""
         self.redirected = False
         """The camera sends us elsewhere: the run must end now."""
+        self.never_ran = False
+        """setpriv found no FFmpeg to execute."""
 
     @property
     def pid(self) -> int:
@@ -58,22 +63,22 @@ class Process:
         """True when the process has ended and all that it wrote was read."""
         return self._child.returncode is not None and self._drained
 
-    @property
-    def wants_longer_probe(self) -> bool:
-        """True when it gave up because it had seen too little of the stream."""
-        return diagnosis.wants_longer_probe(self._lines)
+    def wants_longer_probe(self, ran_for: float) -> bool:
+        """True when it gave up, after so many seconds, because it had seen too little of the stream."""
+        return diagnosis.wants_longer_probe(self._lines, ran_for)
 
     def failure(self, *, streaming: bool, silent_for: float, longer_probe: bool) -> Failure:
         """Why it ended by itself; `silent_for` in seconds since the spawn or the last segment."""
         phase = Phase.STREAMING if streaming else Phase.OPENED if self._opened else Phase.CONNECTING
         signalled = self._child.returncode is not None and self._child.returncode < 0
-        return diagnosis.diagnose(
+        failure = diagnosis.diagnose(
             tuple(self._lines),
             phase=phase,
             silent_for=silent_for,
             signalled=signalled and not self._ending,
             longer_probe=longer_probe,
         )
+        return evolve(failure, detail=diagnosis.redacted(failure.detail, self._secrets))
 
     def forgive(self) -> None:
         """A new segment came: whatever FFmpeg complained of before is not what will end it."""
@@ -101,10 +106,10 @@ class Process:
         elif diagnosis.is_opened(line):
             self._opened = True
         elif diagnosis.is_telling(line):
-            line = diagnosis.redacted(line, self._secrets)
             self._lines.append(line)
-            self._log.append(line)
+            self._log.append(diagnosis.redacted(line, self._secrets))
             self.media = self.media or diagnosis.media_in(line)
+            self.never_ran = self.never_ran or diagnosis.is_no_program(line)
             if diagnosis.is_redirect(line):
                 self.redirected = True
                 self.attention.set()
@@ -160,11 +165,15 @@ async def spawn(
             child.stdin.close()
         yield process
     finally:
-        await _uninterrupted(process.end())
-        # Whoever inherited the pipe may hold it open: the process is gone, its last words are optional.
-        _, late = await _uninterrupted(asyncio.wait({drain}, timeout=1.0))
-        for task in late:
-            task.cancel()
+        await _uninterrupted(_end(process, drain))
+
+
+async def _end(process: Process, drain: asyncio.Task[None]) -> None:
+    await process.end()
+    # Whoever inherited the pipe may hold it open: the process is gone, its last words are optional.
+    _, late = await asyncio.wait({drain}, timeout=1.0)
+    for task in late:
+        task.cancel()
 
 
 async def _uninterrupted(work: Coroutine[Any, Any, Any]) -> Any:

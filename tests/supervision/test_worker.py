@@ -327,6 +327,7 @@ async def test_the_diagnosis_is_told_how_far_the_run_came(rig: Rig) -> None:
     assert rig.encoder.lives[0].asked == {
         "streaming": False,
         "silent_for": pytest.approx(4.9, abs=0.1),
+        "ran_for": pytest.approx(4.9, abs=0.1),
         "longer_probe": False,
     }
 
