@@ -136,7 +136,10 @@ async def running(config: Config) -> AsyncIterator[Server]:
         )
         app = make_application(services)
         await cameras.load()
-        yield Server(await _listen(config, app, stack), cameras)
+        url = await _listen(config, app, stack)
+        # First of all when we stop: an FFmpeg that does not want to end must not keep the port closed.
+        stack.push_async_callback(supervisor.close)
+        yield Server(url, cameras)
 
 
 async def _history(database: Database, board: StreamBoard, stack: AsyncExitStack) -> tuple[Journal, Uptime]:
