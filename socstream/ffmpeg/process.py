@@ -120,11 +120,15 @@ class Process:
         for number, patience in _LAST_WORDS:
             if self._child.returncode is not None:
                 break
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._child.pid, number)
+            self._tell_group(number)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(patience):
                     await self._child.wait()
+        self._tell_group(signal.SIGKILL)  # whoever else is in it
+
+    def _tell_group(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._child.pid, number)
 
 
 @asynccontextmanager
