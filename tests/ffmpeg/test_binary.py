@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from socstream.ffmpeg import binary
-from socstream.ffmpeg.binary import GIT_BUILD, NEEDS, Binary, find, inspect, locate
+from socstream.ffmpeg.binary import GIT_BUILD, NEEDS, WISHES, Binary, find, inspect, locate
 from socstream.model.errors import FFmpegMissing
 
 
@@ -136,11 +136,18 @@ async def test_what_an_ffmpeg_lacks_is_named(tmp_path: Path) -> None:
     )
 
 
+async def test_what_would_be_welcome_is_found_and_not_missed(tmp_path: Path) -> None:
+    new = stand_in(tmp_path, "echo ffmpeg version 9.0; echo '  -tls_verify <boolean>  ED...'", "new")
+    old = stand_in(tmp_path, "echo ffmpeg version 5.1", "old")
+    assert "rtsp tls_verify" in (await inspect(new)).features
+    assert "rtsp tls_verify" not in (*(await inspect(old)).features, *(await inspect(old)).missing)
+
+
 async def test_each_question_is_asked_once(tmp_path: Path) -> None:
     asked = tmp_path / "asked"
     await inspect(stand_in(tmp_path, f'echo "$*" >> {asked}; echo ffmpeg version 7.1'))
     questions = asked.read_text().splitlines()
-    assert len(questions) == len(set(questions)) == 1 + len({need.question for need in NEEDS})
+    assert len(questions) == len(set(questions)) == 1 + len({need.question for need in (*NEEDS, *WISHES)})
 
 
 async def test_one_that_never_answers_is_ended_and_reported(

@@ -52,3 +52,12 @@ async def test_a_broken_memory_is_no_harm(tmp_path: Path) -> None:
 async def test_a_memory_that_cannot_be_kept_is_no_harm(tmp_path: Path) -> None:
     ffmpeg = fake(tmp_path / "ffmpeg", "7.1")
     assert (await recall(ffmpeg, tmp_path / "nowhere" / "memory.json")).version == "7.1"
+
+
+async def test_an_answer_to_other_questions_is_none(tmp_path: Path) -> None:
+    ffmpeg, memory = fake(tmp_path / "ffmpeg", "7.1"), tmp_path / "memory.json"
+    await recall(ffmpeg, memory)
+    asked = questions(ffmpeg)
+    memory.write_text(memory.read_text().replace('"rtsp tls_verify"', '"what an older release asked"'))
+    await recall(ffmpeg, memory)
+    assert questions(ffmpeg) == 2 * asked
