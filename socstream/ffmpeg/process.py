@@ -22,7 +22,7 @@ TERMINATE_GRACE = 3.0
 """Seconds between SIGTERM and SIGKILL. FFmpeg in a garbage stream, or stopped, ignores the first."""
 
 # (signal, seconds for it to work). While FFmpeg waits for bytes, only a second SIGTERM interrupts it.
-_LAST_WORDS = ((signal.SIGTERM, 0.5), (signal.SIGTERM, TERMINATE_GRACE - 0.5), (signal.SIGKILL, 3.0))
+_LAST_WORDS = ((signal.SIGTERM, 0.2), (signal.SIGTERM, TERMINATE_GRACE - 0.2), (signal.SIGKILL, 3.0))
 
 _KEPT_LINES = 40
 _PIECE = 65536

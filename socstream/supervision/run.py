@@ -22,6 +22,8 @@ class Timing:
     """Of arriving segments until a camera counts as well again."""
     gap: float = 2.0
     """A look that comes so much too late means that we slept, not the camera."""
+    jump: float = 3.0
+    """Of the camera's clock, at least, that end a run; see `Continuity`."""
 
 
 @define
@@ -43,6 +45,10 @@ class Run:
         if self.segments < 2:
             return max(self.timing.first_media, self.timing.stall_factor * self.longest)
         return max(self.timing.stall_floor, self.timing.stall_factor * self.longest)
+
+    def patience(self, now: float) -> float:
+        """Seconds until this run is given up if nothing comes."""
+        return max(0.0, self.stall_after - self.silent_for(now))
 
     def looked(self, now: float) -> None:
         """Note that we are awake: after a gap of ours (suspend, SIGSTOP) the silence is not FFmpeg's."""
