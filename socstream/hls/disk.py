@@ -5,9 +5,7 @@ import contextlib
 import errno
 import os
 import shutil
-import stat
-import struct
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
@@ -15,6 +13,7 @@ from typing import TypeVar
 import msgspec
 from attrs import frozen
 
+from socstream.hls.fragment import inspect, opened
 from socstream.hls.layout import StreamLayout, init_name, media_name, segment_name
 from socstream.hls.playlist import LARGEST_PLAYLIST, BadPlaylist, parse_playlist
 from socstream.hls.root import is_nearly_full
@@ -27,11 +26,15 @@ _THREADS = 4  # one that hangs on a sick disk does not stop the others
 
 @frozen
 class NewSegment:
-    """A whole segment that FFmpeg has listed: number, duration in seconds, size in bytes."""
+    """A whole segment that FFmpeg has listed: number, duration in seconds, size in bytes.
+
+    `format`: the parameter sets that its pictures begin with, see `Fragment`.
+    """
 
     number: int
     duration: float
     size: int
+    format: bytes = b""
 
 
 @frozen
@@ -114,20 +117,21 @@ class StreamDisk:
             self._check_space()
             return None  # not to be believed: silence is what the stall watch is for
         newest = seen.newest if seen is not None else None
-        if not _whole_size(self._layout.path(camera_id, init_name(run))):
+        if inspect(self._layout.path(camera_id, init_name(run))) is None:
             return Look(mtime, newest)
         listed = [
-            NewSegment(entry.number, entry.duration, self._size(camera_id, entry.number))
+            (entry, inspect(self._layout.path(camera_id, segment_name(entry.number))))
             for entry in entries
             if entry.number >= run and (newest is None or entry.number > newest)
         ]
-        fresh = tuple(segment for segment in listed if segment.size)
+        fresh = tuple(
+            NewSegment(entry.number, entry.duration, file.size, file.format)
+            for entry, file in listed
+            if file is not None
+        )
         if len(fresh) < len(listed):
             self._check_space()
         return Look(mtime, fresh[-1].number if fresh else newest, fresh)
-
-    def _size(self, camera_id: str, number: int) -> int:
-        return _whole_size(self._layout.path(camera_id, segment_name(number)))
 
     def _check_space(self) -> None:
         """On a full disk FFmpeg goes on, writes empty and cut files, and says nothing. OSError says it."""
@@ -172,44 +176,11 @@ def boot_id() -> str:
 
 def _read_small(path: Path) -> bytes:
     """The content of a small file; BadPlaylist for a large one."""
-    with _opened(path) as descriptor:
+    with opened(path) as descriptor:
         content = os.read(descriptor, LARGEST_PLAYLIST + 1)
     if len(content) > LARGEST_PLAYLIST:
         raise BadPlaylist("too large")
     return content
-
-
-def _whole_size(path: Path) -> int:
-    """The size of an MP4 file whose boxes fill it exactly, else 0: a full disk leaves empty and cut ones."""
-    try:
-        with _opened(path) as descriptor:
-            return _sum_of_boxes(descriptor, os.fstat(descriptor).st_size)
-    except OSError:
-        return 0
-
-
-def _sum_of_boxes(descriptor: int, size: int) -> int:
-    """`size` when the boxes of an MP4 file add up to it, else 0."""
-    offset = 0
-    while offset < size:
-        header = os.pread(descriptor, 8, offset)
-        length = struct.unpack(">I", header[:4])[0] if len(header) == 8 else 0
-        if length < 8:
-            return 0  # FFmpeg writes no 64-bit or endless boxes into segments
-        offset += length
-    return size if offset == size else 0
-
-
-@contextlib.contextmanager
-def _opened(path: Path) -> Iterator[int]:
-    """The descriptor of a regular file, for reading; OSError for a link, a FIFO, a directory."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "not a regular file")
-        yield descriptor
-    finally:
-        os.close(descriptor)
 
 
 def _remove(path: Path) -> None:

@@ -14,7 +14,7 @@ from attrs import frozen
 from socstream.board import StreamBoard
 from socstream.clock import Clock
 from socstream.ffmpeg.command import LONG_PROBE, SHORT_PROBE, Order
-from socstream.hls.disk import Look
+from socstream.hls.disk import Look, NewSegment
 from socstream.hls.layout import init_name, segment_name
 from socstream.hls.timeline import Segment, Timeline, Window
 from socstream.model.backoff import Backoff, Uniform
@@ -26,6 +26,7 @@ from socstream.model.stream import Media, PlaylistAdvanced, StallDetected
 from socstream.supervision.address import NoAddress
 from socstream.supervision.ceilings import Ceilings
 from socstream.supervision.condition import Condition
+from socstream.supervision.continuity import Continuity
 from socstream.supervision.demand import Demand
 from socstream.supervision.pacer import Pacer
 from socstream.supervision.run import Run, Timing
@@ -179,16 +180,19 @@ class Worker:
     async def _watch(self, ffmpeg: RunningFFmpeg, run: Run) -> Failure | Unfailed:
         """Publish what FFmpeg makes until it ends, or until it makes nothing any more."""
         clock, timing = self._tools.clock, self._tools.timing
+        continuity = Continuity(timing.jump)
         while True:
-            if await clock.wait(ffmpeg.attention, timing.poll):
+            if await clock.wait(ffmpeg.attention, min(timing.poll, run.patience(clock.monotonic()))):
                 ffmpeg.attention.clear()
                 await clock.sleep(timing.settle)
             exited = ffmpeg.exited  # asked before the look: an end may bring a last segment with it
             run.looked(clock.monotonic())
             silent_for = run.silent_for(clock.monotonic())
-            silent_for -= await self._publish_news(ffmpeg, run)
+            silent_for -= await self._publish_news(ffmpeg, run, continuity)
             if ffmpeg.redirected:
                 return Failure(FailureCode.MISCONFIGURED, "the camera redirects to another address")
+            if continuity.broken:
+                return Failure(FailureCode.SOURCE_ENDED, continuity.broken)
             if exited:
                 # An ending FFmpeg writes what it has of a segment: only beyond that was there silence.
                 return self._why_ended(ffmpeg, run, silent_for)
@@ -199,22 +203,23 @@ class Worker:
             if silent_for >= run.stall_after:
                 return self._stalled(run, f"no new segment for {silent_for:.0f} s")
 
-    async def _publish_news(self, ffmpeg: RunningFFmpeg, run: Run) -> float:
+    async def _publish_news(self, ffmpeg: RunningFFmpeg, run: Run, continuity: Continuity) -> float:
         """Take the segments that FFmpeg has finished since the last look into the timeline; their seconds."""
         tools, camera_id = self._tools, self._camera.camera_id
         look = await tools.files.look(camera_id, run.seen, run.start_number)
         if look is None:
             return 0.0
         run.seen = look
-        if not look.fresh:
+        fresh = continuity.following(look.fresh, tools.clock.monotonic())
+        if not fresh:
             return 0.0
         before = self._timeline.window
-        window = _extended(before, look, run, arrived=tools.clock.wall())
+        window = _extended(before, fresh, run, arrived=tools.clock.wall())
         await tools.ceilings.cover(camera_id, window)
         await tools.files.save(camera_id, window, _expired(before, window, run))
         now = tools.clock.monotonic()
         self._timeline.publish(window, now)
-        run.advanced(look.fresh, now)
+        run.advanced(fresh, now)
         if not ffmpeg.exited:
             ffmpeg.forgive()
         assert window.target_duration is not None
@@ -223,7 +228,7 @@ class Worker:
                 window.target_duration, _bitrate(window, run), ffmpeg.media, stable=run.is_stable(now)
             )
         )
-        return sum(segment.duration for segment in look.fresh)
+        return sum(segment.duration for segment in fresh)
 
     def _why_ended(self, ffmpeg: RunningFFmpeg, run: Run, silent_for: float) -> Failure | Unfailed:
         is_long = self._probe is LONG_PROBE
@@ -250,10 +255,10 @@ class Worker:
         return self._address is not None and await self._tools.takes_connections(self._address, port)
 
 
-def _extended(window: Window, look: Look, run: Run, arrived: float) -> Window:
+def _extended(window: Window, fresh: tuple[NewSegment, ...], run: Run, arrived: float) -> Window:
     """The window with all new segments; each began as long before `arrived` as it and its followers last."""
-    began = arrived - sum(segment.duration for segment in look.fresh)
-    for index, new in enumerate(look.fresh):
+    began = arrived - sum(segment.duration for segment in fresh)
+    for index, new in enumerate(fresh):
         is_first = run.segments == 0 and index == 0
         window = window.extended(
             Segment(new.number, run.start_number, new.duration, new.size, began, discontinuity=is_first)
