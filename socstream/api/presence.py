@@ -50,9 +50,9 @@ class Presence:
 
     def stream_changed(self, camera_id: str, status: StreamStatus | None) -> None:
         """Listens to the board."""
-        standing = self._standings.get(camera_id)
-        if status is None or (standing is not None and standing.status == "maintenance"):
+        if status is None:
             return
+        standing = self._standings.get(camera_id)
         # Most calls tell of nothing but one more segment.
         if standing is None or (status.state is StreamState.LIVE) is not (standing.status == "online"):
             try:

@@ -76,6 +76,21 @@ async def test_segments_and_heartbeats_change_it_once_in_ten_seconds_while_the_b
     assert (await ask(rig, etag)).status == 200
 
 
+async def test_uptime_is_exact_in_the_body_and_changes_the_etag_once_in_ten_seconds(rig: Rig) -> None:
+    rig.clock.now = 6_000.0
+    camera_id = (await rig.add())["camera_id"]
+    rig.go_live(camera_id)
+    rig.clock.advance(2)
+    rig.fail(camera_id)
+    etag = await etag_of(rig)
+    for seconds, uptime in ((3, 0.666), (4, 0.5), (5, 0.4)):
+        rig.clock.now = 6_000.0 + seconds
+        assert (await ask(rig, etag)).status == 304
+        assert [camera["uptime"] for camera in await (await ask(rig)).json()] == [uptime]
+    rig.clock.now = 6_010.0
+    assert (await ask(rig, etag)).status == 200
+
+
 async def test_the_etag_of_another_life_of_the_server_stands_for_nothing(tmp_path: Path) -> None:
     async with rigged(tmp_path / "one") as one, rigged(tmp_path / "two") as two:
         assert await etag_of(one) != await etag_of(two)
