@@ -28,7 +28,7 @@ _ID = re.compile(r"([0-9a-f]{8})(-?)([0-9a-f]{4})\2([0-9a-f]{4})\2([0-9a-f]{4})\
 
 def canonical_id(text: str) -> str | None:
     """The hyphenated form of a camera id, given with or without hyphens; None for anything else."""
-    found = _ID.fullmatch(text.lower()) if text.isascii() else None
+    found = _ID.fullmatch(text.lower())
     return None if found is None else "-".join(found.group(1, 3, 4, 5, 6))
 
 

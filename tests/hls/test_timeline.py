@@ -89,6 +89,15 @@ def test_only_a_longer_segment_changes_the_target_duration() -> None:
     assert two.extended(segment(1, duration=4.0)).target_duration == 4
 
 
+def test_a_discontinuity_that_rolls_off_is_counted() -> None:
+    two_runs = window(*range(3)).extended(segment(3, run=3, discontinuity=True))
+    assert (two_runs.discontinuity_sequence, two_runs.discontinuities) == (0, 2)
+    first_gone = window(4, 5, 6, begin=two_runs)
+    assert (first_gone.discontinuity_sequence, first_gone.discontinuities) == (1, 2)
+    both_gone = window(7, 8, 9, begin=first_gone)
+    assert (both_gone.discontinuity_sequence, both_gone.discontinuities) == (2, 2)
+
+
 def test_a_window_without_its_newest_segment_is_worth_nothing() -> None:
     full = window(*range(10))
     present = dict.fromkeys(full.files(), 1000)
@@ -244,6 +253,9 @@ class Camera:
         match step:
             case ("make", value):
                 self.make(value)
+            case ("film", value):
+                for _ in range(round(value)):
+                    self.make(1.0)
             case ("skip", value):
                 self.skip += round(value)
             case ("pause", value):
@@ -258,7 +270,7 @@ class Camera:
 
 in_one_life = (
     st.tuples(st.just("make"), st.floats(0.04, 12.0)),
-    st.tuples(st.just("make"), st.just(1.0)),
+    st.tuples(st.just("film"), st.integers(1, 9).map(float)),
     st.tuples(st.just("restart ffmpeg"), st.just(0.0)),
     st.tuples(st.just("skip"), st.integers(1, 30).map(float)),
     st.tuples(st.just("pause"), st.floats(0, 60)),
@@ -354,9 +366,10 @@ def test_what_has_left_the_list_is_readable_until_four_more_segments_came(
     listed_at: dict[str, int] = {}
     count = 0
     for step in story:
+        made = len(camera.seen)
         camera.live(step)
-        if step[0] == "make":
-            count += 1
+        if len(camera.seen) > made:
+            count += len(camera.seen) - made
             listed_at |= {segment_name(each.number): count for each in camera.timeline.window.listing}
         for name, last in listed_at.items():
             if count - last <= READABLE_AFTERWARDS:

@@ -231,6 +231,17 @@ def test_ffmpegs_limits_do_not_bind_those_that_ffmpeg_never_sees() -> None:
     assert Source(URL("https://h/x.m3u8"), Credentials("u", "p" * 300)).credentials_error() is None
 
 
+@pytest.mark.parametrize(
+    "text", ["a/b", "?", "#", "a@b", "a:b", "'", "%2F", "%", "\\", " ", "[", "\n", "ä€🎥"]
+)
+def test_any_password_is_told_byte_for_byte_and_ends_where_it_should(text: str) -> None:
+    url = parse_source("rtsp://cam.lan/live", Credentials(text, text)).connect_url()
+    assert not DANGEROUS.search(url)
+    user_info = url.removeprefix("rtsp://").removesuffix("@cam.lan/live")
+    assert [unquote(part, errors="strict") for part in user_info.split(":")] == [text, text]
+    assert not set("/?[]@") & set(user_info)
+
+
 texts = st.text(
     st.characters(min_codepoint=1, exclude_categories=["Cs"]), max_size=8
 )  # NUL and lone surrogates are refused before
