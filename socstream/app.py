@@ -14,7 +14,9 @@ from attrs import frozen
 
 from socstream import __version__
 from socstream.api.application import make_application
+from socstream.api.guard import Guard, Limits
 from socstream.api.keys import Services, Settings
+from socstream.api.listener import listening, room_for
 from socstream.background import in_background
 from socstream.board import StreamBoard
 from socstream.cameras import Cameras
@@ -41,6 +43,9 @@ log = logging.getLogger(__name__)
 _PAGE = Path(__file__).parent / "ui" / "dist"
 
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+_HISTORY = 0.5
+"""Seconds that a start waits for the uptimes of yesterday, which take some 10 ms; without, they come later."""
 
 _SHUTDOWN = 2.0
 """Seconds that answers under way get when the server stops."""
@@ -150,6 +155,7 @@ async def _history(database: Database, board: StreamBoard, stack: AsyncExitStack
     board.listen(Recorder(journal, uptime, clock).stream_changed)
     stack.push_async_callback(journal.close)
     await stack.enter_async_context(in_background(journal.run(), "the ledger"))
+    await clock.wait(journal.loaded, _HISTORY)
     return journal, uptime
 
 
@@ -172,6 +178,7 @@ def _settings(config: Config) -> Settings:
         cors_origins=frozenset(config.server.cors_origins),
         manifest_wait_timeout=config.streams.manifest_wait_timeout,
         held_requests_per_client=config.streams.held_requests_per_client,
+        body_timeout=config.server.body_timeout,
         hardware_ingest_key=config.access.hardware_ingest_key,
         page=_PAGE,
     )
@@ -189,12 +196,18 @@ def _troubles(supervisor: Supervisor, root: Path) -> list[str]:
 
 async def _listen(config: Config, app: web.Application, stack: AsyncExitStack) -> str:
     """Accept connections; the URL at which."""
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=_SHUTDOWN)
-    await runner.setup()
-    stack.push_async_callback(runner.cleanup)
-    site = web.TCPSite(runner, config.server.host, config.server.port)
-    await site.start()
-    host, port = runner.addresses[0][:2]
+    server = config.server
+    limits = Limits(
+        server.idle_timeout,
+        server.answer_timeout,
+        room_for(server.max_connections),
+        server.max_connections_per_address,
+    )
+    guard = Guard(limits, SystemClock())
+    await stack.enter_async_context(in_background(guard.run(), "the guard of the listener"))
+    host, port = await stack.enter_async_context(
+        listening(app, guard, server.host, server.port, shutdown_timeout=_SHUTDOWN)
+    )
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 

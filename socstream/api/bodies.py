@@ -1,10 +1,12 @@
 """Reading a JSON body: strictly, so that what we store is what the client meant."""
 
+import asyncio
 import json
 from typing import NoReturn
 
 from aiohttp import web
 
+from socstream.api.keys import SERVICES
 from socstream.model.errors import SocstreamError
 
 LARGEST_BODY = 64 * 1024
@@ -22,12 +24,23 @@ class WrongContentType(SocstreamError):
     """The body is not declared as JSON."""
 
 
+class SlowBody(SocstreamError):
+    """The body did not come in time; what is left of it is not waited for."""
+
+
 async def read_json(request: web.Request) -> object:
-    """The body as JSON; WrongContentType, BadJSON, or aiohttp's 413."""
+    """The body as JSON; WrongContentType, BadJSON, SlowBody, or aiohttp's 413."""
     content_type = request.content_type.lower()
     if content_type != "application/json" and not content_type.endswith("+json"):
         raise WrongContentType("Send the body as JSON, with “Content-Type: application/json”.")
-    return parse_json(await request.read())
+    try:
+        async with asyncio.timeout(request.app[SERVICES].settings.body_timeout):
+            body = await request.read()
+    except TimeoutError as error:
+        raise SlowBody("The body did not come in time.") from error
+    except web.RequestPayloadError as error:
+        raise BadJSON("The body is not encoded as its headers say.") from error
+    return parse_json(body)
 
 
 def parse_json(body: bytes) -> object:

@@ -8,7 +8,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 from attrs import asdict, frozen
 
-from socstream.api.bodies import LARGEST_BODY, BadJSON, WrongContentType
+from socstream.api.bodies import LARGEST_BODY, BadJSON, SlowBody, WrongContentType
 from socstream.api.keys import VIEWS
 from socstream.api.playlists import StreamDown, TooManyHeld
 from socstream.api.schema import ErrorAnswer, FailureAnswer, FieldProblem
@@ -72,6 +72,7 @@ _KINDS: dict[type[SocstreamError], _Kind] = {
     ForeignOrigin: _Kind(403, "foreign_origin"),
     CameraNotFound: _Kind(404, "camera_not_found"),
     NotFound: _Kind(404, "not_found"),
+    SlowBody: _Kind(408, "body_too_slow"),
     CameraExists: _Kind(409, "camera_exists"),
     InMaintenance: _Kind(409, "in_maintenance"),
     VersionConflict: _Kind(409, "version_conflict"),
@@ -103,10 +104,16 @@ async def error_middleware(request: web.Request, handler: Handler) -> web.Stream
         return _from_aiohttp(request, error)
     except SocstreamError as error:
         return _from_ours(request, error)
-    except Exception:
+    except Exception as error:
+        if isinstance(error, ConnectionError) and _is_gone(request):
+            raise  # nobody is there for an answer
         log.exception("%s: a bug in answering %s %s", request[REQUEST_ID], request.method, _place(request))
         text = "An error in this server; its log knows more under the request id."
         return _answer(request, 500, "internal_error", text)
+
+
+def _is_gone(request: web.Request) -> bool:
+    return request.transport is None or request.transport.is_closing()
 
 
 def _place(request: web.Request) -> str:
@@ -129,6 +136,8 @@ def _from_ours(request: web.Request, error: SocstreamError) -> web.Response:
     response = _answer(request, kind.status, code, str(error), errors, failure)
     if retry_after is not None:
         response.headers[hdrs.RETRY_AFTER] = str(retry_after)
+    if kind.status == 408:
+        response.force_close()  # where the next request would begin, only the rest of this one can tell
     if kind.status == 401:
         response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"
     return response

@@ -30,6 +30,7 @@ class Settings:
     cors_origins: frozenset[str] = frozenset()
     manifest_wait_timeout: float = 15.0
     held_requests_per_client: int = 3
+    body_timeout: float = 8.0
     hardware_ingest_key: str = field(default="", repr=False)
     page: Path | None = None
     """The directory of the built page; None or missing: there is none."""

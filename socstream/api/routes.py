@@ -31,7 +31,7 @@ _GET, _POST = hdrs.METH_GET, hdrs.METH_POST
 _OPEN, _ANY_USER, _MANAGER = Permission.OPEN, Permission.ANY_USER, Permission.MANAGER
 _CAMERA = f"{CAMERAS}/{{camera_id}}"
 _VIDEO = Answer(media=(media.PLAYLIST_TYPE, "video/mp4", "video/mp2t", "application/octet-stream"))
-_BODY_ERRORS = (400, 413, 415, 422)
+_BODY_ERRORS = (400, 408, 413, 415, 422)
 
 
 def _edit(method: str) -> Route:

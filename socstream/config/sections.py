@@ -83,7 +83,7 @@ def _gateway(text: str) -> str | None:
 
 @frozen
 class Server:
-    """Where we listen, and from which other origins pages may ask."""
+    """Where we listen, from which other origins pages may ask, and how long a client may do nothing."""
 
     host: str = _setting("127.0.0.1", _loopback, also="SOCSTREAM_HOST", option="--host")
     port: int = _setting(8000, _between(0, 65535), also="SOCSTREAM_PORT", option="--port")
@@ -92,6 +92,11 @@ class Server:
         _origins,
         also="CORS_ORIGINS",
     )
+    idle_timeout: float = _setting(10.0, _between(1, 3600))
+    body_timeout: float = _setting(8.0, _between(1, 3600))
+    answer_timeout: float = _setting(10.0, _between(1, 3600))
+    max_connections: int = _setting(4096, _between(16, 100_000))
+    max_connections_per_address: int = _setting(512, _between(16, 100_000))
 
 
 @frozen

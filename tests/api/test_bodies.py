@@ -1,13 +1,17 @@
 """What counts as JSON: nothing that two readers could understand differently."""
 
+import asyncio
 import json
+import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from socstream.api.bodies import BadJSON, parse_json
-from tests.api.rig import CAMERAS, GATE, Rig
+from socstream.api.keys import Settings
+from tests.api.rig import CAMERAS, GATE, Rig, rigged
 
 _LEAVES = (
     st.none()
@@ -94,3 +98,47 @@ async def test_a_body_has_64_kib_at_most(rig: Rig, size: int, status: int) -> No
     response = await rig.client.post(CAMERAS, data=body, headers={"Content-Type": "application/json"})
     assert response.status == status
     assert (await response.json())["detail"]
+
+
+HEAD = f"POST {CAMERAS} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n".encode()
+
+
+async def test_a_body_that_does_not_come_in_time_is_408_and_ends_the_connection(tmp_path: Path) -> None:
+    async with rigged(tmp_path, settings=Settings(body_timeout=0.3)) as rig:
+        reader, writer = await asyncio.open_connection(rig.client.host, rig.client.port)
+        writer.write(HEAD + b"Content-Length: 1000\r\n\r\n")
+        began = time.monotonic()
+        dripping = asyncio.create_task(_drip(writer))
+        answer = await reader.readuntil(b"}")
+        took = time.monotonic() - began
+        dripping.cancel()
+        writer.close()
+    assert answer.startswith(b"HTTP/1.1 408")
+    assert b"\r\nConnection: close\r\n" in answer
+    assert b'"code":"body_too_slow"' in answer
+    assert 0.3 <= took < 2
+
+
+async def _drip(writer: asyncio.StreamWriter) -> None:
+    while True:
+        writer.write(b" ")
+        await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"Content-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello",
+        b"Content-Encoding: deflate\r\nContent-Length: 5\r\n\r\nhello",
+    ],
+)
+async def test_a_body_that_is_not_encoded_as_it_says_is_400(
+    rig: Rig, body: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    reader, writer = await asyncio.open_connection(rig.client.host, rig.client.port)
+    writer.write(HEAD + body)
+    answer = await reader.readuntil(b"}")
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert b'"code":"bad_json"' in answer
+    assert "a bug" not in caplog.text

@@ -1,0 +1,69 @@
+"""Where clients come in: the listening socket, guarded."""
+
+import asyncio
+import logging
+import resource
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+import aiohttp
+from aiohttp import web
+
+from socstream.api.connection import Connection, missing_hooks
+from socstream.api.guard import Guard
+
+log = logging.getLogger(__name__)
+
+_BACKLOG = 512
+"""Connections that wait until we take them: one that finds no room there tries again a whole second later."""
+
+_UNSENT = 128 * 1024
+"""Bytes of answers that wait in the kernel for each connection. It would take 4 MB for each stuck reader."""
+
+_SPARE = 1024
+"""Descriptors for cameras, files and the database, which clients must not take away."""
+
+
+@asynccontextmanager
+async def listening(
+    app: web.Application, guard: Guard, host: str, port: int, *, shutdown_timeout: float
+) -> AsyncIterator[tuple[str, int]]:
+    """Serve `app`; the address and port at which. In the end answers under way get `shutdown_timeout` s."""
+    if missing := missing_hooks(web.RequestHandler):
+        log.warning("aiohttp %s has no %s: clients are guarded less", aiohttp.__version__, ", ".join(missing))
+    runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=shutdown_timeout)
+    await runner.setup()
+    try:
+        assert runner.server is not None
+        listener = await asyncio.get_running_loop().create_server(
+            partial(Connection, guard, runner.server), host, port, backlog=_BACKLOG, start_serving=False
+        )
+        try:
+            for sock in listener.sockets:  # every connection inherits it
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT)
+            await listener.start_serving()
+            address, bound = listener.sockets[0].getsockname()[:2]
+            yield address, bound
+        finally:
+            listener.close()
+    finally:
+        await runner.cleanup()
+
+
+def room_for(connections: int) -> int:
+    """How many of so many connections this process may have open; raises its limit of files if it can."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + _SPARE
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return connections
+    limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+    if limit < wanted:
+        room = max(limit - _SPARE, limit // 2)
+        log.warning(
+            "%d files may be open: room for %d of %d connections; raise LimitNOFILE", limit, room, connections
+        )
+        return room
+    return connections
