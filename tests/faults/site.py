@@ -58,9 +58,30 @@ class Lab:
         return home
 
     @asynccontextmanager
-    async def site(self, environ: Mapping[str, str] | None = None) -> AsyncIterator["Site"]:
-        """A new server with a bystander that is live; what must hold of it was checked when this is left."""
-        async with served(self.home(), environ) as server, watching(self, server) as site:
+    async def site(
+        self, environ: Mapping[str, str] | None = None, *, home: Path | None = None, module: str = "socstream"
+    ) -> AsyncIterator["Site"]:
+        """A new server, observed; no password of a camera is in what it said when this is left."""
+        async with (
+            served(home or self.home(), environ, module) as server,
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session,
+        ):
+            http = Client(session, server)
+            monitor = Monitor(http)
+            looking = asyncio.create_task(monitor.run(), name="monitor")
+            try:
+                yield Site(self, server, http, monitor)
+                assert not looking.done(), looking.result()
+            finally:
+                looking.cancel()
+                await asyncio.gather(looking, return_exceptions=True)
+            assert SECRET not in server.log
+            assert SECRET not in monitor.said
+
+    @asynccontextmanager
+    async def shared_site(self, environ: Mapping[str, str] | None = None) -> AsyncIterator["Site"]:
+        """A site with a bystander that is live; whatever is done to others, it is untouched in the end."""
+        async with self.site(environ) as site, site.bystander():
             yield site
 
 
@@ -206,27 +227,15 @@ class Site:
             finally:
                 await subject.close()
 
-
-@asynccontextmanager
-async def watching(lab: Lab, server: ServerProcess) -> AsyncIterator[Site]:
-    """A site on a server that runs; checks what is common to all rows when it is left without an error."""
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:
-        http = Client(session, server)
-        monitor = Monitor(http)
-        looking = asyncio.create_task(monitor.run(), name="monitor")
-        site = Site(lab, server, http, monitor)
-        try:
-            async with site.camera("Bystander") as bystander:
-                await bystander.back()
-                pids, before = bystander.pids(), processes.descriptors(server.pid)
-                yield site
-                await _was_left_alone(bystander, pids)
-                await _is_clean(site, bystander, before)
-        finally:
-            looking.cancel()
-            await asyncio.gather(looking, return_exceptions=True)
-        assert SECRET not in server.log
-        assert SECRET not in monitor.said
+    @asynccontextmanager
+    async def bystander(self) -> AsyncIterator[Subject]:
+        """A camera that nothing is done to; nothing but it is left of the site in the end."""
+        async with self.camera("Bystander") as bystander:
+            await bystander.back()
+            pids, before = bystander.pids(), processes.descriptors(self.server.pid)
+            yield bystander
+            await _was_left_alone(bystander, pids)
+            await _is_clean(self, bystander, before)
 
 
 async def _was_left_alone(bystander: Subject, pids: list[int]) -> None:

@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from tests.faults.cameras import TRIALS
 from tests.faults.site import Lab, Site
-from tests.faults.trial import Together, Trial
+from tests.faults.trial import Together, Trial, chosen
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(150), pytest.mark.asyncio(loop_scope="module")]
 
@@ -15,9 +15,9 @@ pytestmark = [pytest.mark.engine, pytest.mark.timeout(150), pytest.mark.asyncio(
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def trials(request: pytest.FixtureRequest, lab: Lab) -> AsyncIterator[Together[Site]]:
     """All that were asked for, at the same time, on one server."""
-    names = {item.name for item in request.session.items}
-    async with lab.site() as site:
-        together = Together((trial for trial in TRIALS if f"test_camera[{trial}]" in names), site, at_once=8)
+    asked_for = chosen(request.session.items, "test_camera", TRIALS)
+    async with lab.shared_site() as site:
+        together = Together(asked_for, site, at_once=8)
         yield together
         await together.close()
 

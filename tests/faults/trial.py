@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Generic, TypeVar
 
+import pytest
 from attrs import field, frozen
 
 T = TypeVar("T")
@@ -42,6 +43,12 @@ class Trial(Generic[T]):
             bound, seconds = getattr(self.bound, what), getattr(took, what)
             assert bound is None or seconds is not None, f"{self}: {what} was not measured"
             assert bound is None or seconds <= bound, f"{self}: {what} took {seconds:.2f} s, not {bound} s"
+
+
+def chosen(items: Iterable[pytest.Item], test: str, trials: Iterable[Trial[T]]) -> list[Trial[T]]:
+    """Those of the trials for which `test` is to run."""
+    names = {item.name for item in items}
+    return [trial for trial in trials if f"{test}[{trial}]" in names]
 
 
 class Together(Generic[T]):

@@ -1,5 +1,6 @@
 """Processes, as /proc shows them: whose they are, and what everybody on the box can read of them."""
 
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -27,6 +28,16 @@ def children(pid: int) -> list[int]:
 def working_in(directory: Path) -> list[int]:
     """The processes with a path below `directory` on their command line; they are found without a parent."""
     return [pid for pid in _all() if any(word.startswith(f"{directory}/") for word in arguments(pid))]
+
+
+def resident_memory(pid: int) -> int:
+    """Bytes of a process that are in memory now."""
+    return int((_PROC / str(pid) / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def bytes_read(pid: int) -> int:
+    """What a process has read since its start, pipes and sockets included."""
+    return int((_PROC / str(pid) / "io").read_text().split()[1])
 
 
 def descriptors(pid: int) -> Counter[str]:

@@ -29,9 +29,14 @@ class Ended:
 
 
 class ServerProcess:
-    """A server with directories of its own. It may be started again after its end, and keeps its port."""
+    """A server with directories of its own. It may be started again after its end, and keeps its port.
 
-    def __init__(self, home: Path, environ: Mapping[str, str] | None = None) -> None:
+    `module`: another program that starts a server.
+    """
+
+    def __init__(
+        self, home: Path, environ: Mapping[str, str] | None = None, module: str = "socstream"
+    ) -> None:
         self.data_dir = home / "data"
         self.stream_dir = home / "streams"
         self.port = 0
@@ -42,6 +47,7 @@ class ServerProcess:
             "SOCSTREAM_ALLOW_LOOPBACK_CAMERAS": "true",
             **(environ or {}),
         }
+        self._module = module
         self._log = home / "server.log"
         self._child: Process | None = None
 
@@ -119,7 +125,7 @@ class ServerProcess:
     async def _spawn(self) -> Process:
         with self._log.open("ab") as log:
             return await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "socstream"),
+                *(sys.executable, "-m", self._module),
                 *("--port", str(self.port), "--data-dir", str(self.data_dir)),
                 stdin=DEVNULL,
                 stdout=PIPE,
@@ -137,9 +143,11 @@ class ServerProcess:
 
 
 @asynccontextmanager
-async def served(home: Path, environ: Mapping[str, str] | None = None) -> AsyncIterator[ServerProcess]:
+async def served(
+    home: Path, environ: Mapping[str, str] | None = None, module: str = "socstream"
+) -> AsyncIterator[ServerProcess]:
     """A server that runs; nothing of it is left. A traceback in its log fails whoever looked at it."""
-    server = ServerProcess(home, environ)
+    server = ServerProcess(home, environ, module)
     try:
         await server.start()
         yield server

@@ -6,6 +6,9 @@ from datetime import datetime
 import m3u8
 from attrs import frozen
 
+_GAP = 5.0
+"""Seconds without a picture, or of a jump of our clock, after which a discontinuity may be in one run."""
+
 
 @frozen
 class Told:
@@ -94,5 +97,8 @@ class Witness:
         before = max(earlier for earlier in self.segments if earlier < number)
         is_new_run = told.init_uri != self.segments[before].init_uri
         rise = told.discontinuities - self.segments[before].discontinuities
-        assert rise >= 1 if is_new_run else rise == 0, f"segment {number}: {rise} discontinuities counted"
-        assert is_new_run or number == before + 1, f"segment {number} follows {before} in one run"
+        lost = (told.began - self.segments[before].began).total_seconds() - self.segments[before].duration
+        is_gap = number > before + 1 or abs(lost) > _GAP
+        assert rise >= 1 or not is_new_run, f"segment {number}: a new run without a discontinuity"
+        assert rise == 0 or is_new_run or is_gap, f"segment {number}: {rise} discontinuities counted"
+        assert rise >= 1 or number == before + 1, f"segment {number} follows {before} in one run"
