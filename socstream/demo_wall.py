@@ -18,6 +18,7 @@ from socstream.demo.camera import VirtualCamera
 from socstream.demo.media import Media, Spec
 from socstream.demo.prepare import prepare
 from socstream.ffmpeg import binary
+from socstream.hls.root import discard
 from socstream.model.camera import CameraDraft
 from socstream.model.source import parse_source
 
@@ -38,8 +39,12 @@ def demo(cameras: int, environ: Mapping[str, str], options: Mapping[str, str]) -
     with tempfile.TemporaryDirectory(prefix="socstream-demo-") as scratch:
         own = {"SOCSTREAM_DATA_DIR": f"{scratch}/data", "SOCSTREAM_ALLOW_LOOPBACK_CAMERAS": "true"}
         own["HLS_STREAM_DIR"] = ""  # chosen anew: a real server's directory is none of ours
-        asyncio.run(_demo(cameras, load({**environ, **own}, options)))
-        ignore_stop_signals()
+        config = load({**environ, **own}, options)
+        try:
+            asyncio.run(_demo(cameras, config))
+            ignore_stop_signals()
+        finally:
+            discard(config.data.directory)  # tmpfs is memory, and this data directory never comes back
     return 0
 
 

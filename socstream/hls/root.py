@@ -43,9 +43,7 @@ def choose_root(configured: Path | None, data_dir: Path, cameras: int = 16) -> S
         return StreamRoot(configured, _is_tmpfs(configured), free, "as configured")
     needed = SEGMENTS_ON_DISK * SEGMENT_BYTES * max(cameras, 16)
     if _is_tmpfs(_SHARED_MEMORY) and os.access(_SHARED_MEMORY, os.W_OK):
-        # One directory for each data directory, so that two servers of one user do not meet here.
-        name = hashlib.sha256(os.fsencode(data_dir.resolve())).hexdigest()[:12]
-        root = _SHARED_MEMORY / f"socstream-{os.getuid()}-{name}"
+        root = _on_tmpfs(data_dir)
         free = _free(root) + _used(root)
         if free >= needed:
             return StreamRoot(root, True, free, f"tmpfs with {free // MEBIBYTE} MiB free")
@@ -99,12 +97,25 @@ def sweep(root: Path, known: Iterable[str]) -> None:
             path.unlink()
 
 
+def discard(data_dir: Path) -> None:
+    """Remove what was kept on tmpfs for a data directory that will not come back; no server may run on it."""
+    root = _on_tmpfs(data_dir)
+    if root.is_dir() and not root.is_symlink() and root.lstat().st_uid == os.getuid():
+        shutil.rmtree(root)
+
+
 def is_nearly_full(root: Path) -> bool:
     """True when not even one more segment would surely fit; also when the directory cannot be asked."""
     try:
         return shutil.disk_usage(root).free < SEGMENT_BYTES
     except OSError:
         return True
+
+
+def _on_tmpfs(data_dir: Path) -> Path:
+    """One directory for each data directory, so that two servers of one user do not meet there."""
+    name = hashlib.sha256(os.fsencode(data_dir.resolve())).hexdigest()[:12]
+    return _SHARED_MEMORY / f"socstream-{os.getuid()}-{name}"
 
 
 def _is_tmpfs(path: Path) -> bool:

@@ -9,7 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from socstream.hls.root import SEGMENT_BYTES, SEGMENTS_ON_DISK, choose_root, claimed, is_nearly_full, sweep
+import socstream.hls.root as root_module
+from socstream.hls.root import (
+    SEGMENT_BYTES,
+    SEGMENTS_ON_DISK,
+    choose_root,
+    claimed,
+    discard,
+    is_nearly_full,
+    sweep,
+)
 from socstream.model.errors import AlreadyRunning, ConfigError
 
 CAM = "01234567-89ab-cdef-0123-456789abcdef"
@@ -170,3 +179,28 @@ def test_sweeping_follows_no_links(tmp_path: Path) -> None:
 def test_a_directory_with_room_is_not_full_and_one_that_is_gone_is(tmp_path: Path) -> None:
     assert not is_nearly_full(tmp_path)
     assert is_nearly_full(tmp_path / "gone")
+
+
+def test_what_is_discarded_is_one_data_directorys_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(root_module, "_SHARED_MEMORY", tmp_path)
+    monkeypatch.setattr(root_module, "_is_tmpfs", lambda path: True)
+    gone, stays = (choose_root(None, tmp_path / name).path for name in ("demo", "real"))
+    for root in (gone, stays):
+        with claimed(root):
+            (root / CAM).mkdir()
+            (root / CAM / "1.m4s").write_bytes(b"pictures")
+    discard(tmp_path / "demo")
+    assert not gone.exists()
+    assert (stays / CAM / "1.m4s").exists()
+    discard(tmp_path / "demo")  # nothing there is nothing to do
+
+
+def test_a_link_where_ours_should_be_is_not_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(root_module, "_SHARED_MEMORY", tmp_path)
+    monkeypatch.setattr(root_module, "_is_tmpfs", lambda path: True)
+    (tmp_path / "precious").mkdir()
+    choose_root(None, tmp_path / "demo").path.symlink_to(tmp_path / "precious")
+    discard(tmp_path / "demo")
+    assert (tmp_path / "precious").is_dir()
