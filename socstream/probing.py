@@ -9,7 +9,7 @@ from socstream.config import Config
 from socstream.ffmpeg import binary
 from socstream.ffmpeg.probe import probe as look
 from socstream.model.advice import advice_on
-from socstream.model.errors import InvalidInput
+from socstream.model.errors import FieldError, InvalidInput
 from socstream.model.report import Report
 from socstream.model.source import AddressPolicy, Source, parse_source
 from socstream.supervision.address import NoAddress, Resolver
@@ -19,7 +19,7 @@ def probe(config: Config, url: str) -> int:
     """Print what a camera shows; 0 when it plays, 1 when not, 2 for what is no URL. FFmpegMissing."""
     console = Console(highlight=False)
     try:
-        source = parse_source(url, name="URL")
+        source = _rtsp_source(url)
     except InvalidInput as error:
         Console(stderr=True, highlight=False).print(f"socstream: {error}", markup=False)
         return 2
@@ -30,6 +30,13 @@ def probe(config: Config, url: str) -> int:
     for line in _lines(report):
         console.print(line, markup=False, soft_wrap=True)
     return 0 if report.failure is None else 1
+
+
+def _rtsp_source(url: str) -> Source:
+    source = parse_source(url, name="URL")
+    if not source.is_rtsp:
+        raise InvalidInput(FieldError("URL", "can be probed for rtsp and rtsps only"))
+    return source
 
 
 async def _look(config: Config, source: Source, policy: AddressPolicy) -> Report:

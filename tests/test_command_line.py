@@ -92,6 +92,18 @@ def test_listening_beyond_this_machine_is_refused_with_the_reason() -> None:
     assert re.fullmatch(r"socstream: --host must be a loopback address .* no users yet.*\n", done.stderr)
 
 
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("192.0.2.7/live", "must begin with rtsp://, rtsps://, http:// or https://"),
+        ("https://192.0.2.7/live.m3u8", "can be probed for rtsp and rtsps only"),
+    ],
+)
+def test_what_cannot_be_probed_is_2_and_told_at_once(url: str, reason: str) -> None:
+    done = run("probe", url)
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"socstream: URL: {reason}\n")
+
+
 def last_line(text: str) -> str:
     assert "Traceback" not in text
     return text.splitlines()[-1]
