@@ -45,7 +45,7 @@ _PAGE = Path(__file__).parent / "ui" / "dist"
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 _HISTORY = 0.5
-"""Seconds that a start waits for the uptimes of yesterday, which take some 10 ms; without, they come later."""
+"""Seconds that a start waits for the uptimes of yesterday, which take some 10 ms; else they come later."""
 
 _SHUTDOWN = 2.0
 """Seconds that answers under way get when the server stops."""

@@ -1,5 +1,6 @@
 """The ledger, written behind: rows wait in memory, and no stream and no handler ever waits for them."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from itertools import islice
@@ -40,8 +41,10 @@ class Journal:
         self._clock = clock
         self._on_recent = on_recent
         self._most_waiting = most_waiting
+        self.loaded = asyncio.Event()
+        """Set once `on_recent` was told."""
         self._waiting: dict[tuple[type, str, float], Outage | Wanted] = {}
-        self._has_begun = self._is_loaded = self._in_trouble = self._has_lost = False
+        self._has_begun = self._in_trouble = self._has_lost = False
         self._seen_at = self._forgot_at = float("-inf")
 
     def put(self, row: Outage | Wanted) -> None:
@@ -109,6 +112,6 @@ class Journal:
         if not self._has_begun:
             await self._ledger.begin(self._clock.wall())
             self._has_begun = True
-        if not self._is_loaded:
+        if not self.loaded.is_set():
             self._on_recent(await self._ledger.recent(self._clock.wall() - DAY))
-            self._is_loaded = True
+            self.loaded.set()
