@@ -61,6 +61,10 @@ Listener = Callable[[str, Camera | None], None]
 """Is told the camera id and the camera as it is now, None when it is gone; returns at once, never raises."""
 
 
+_CHECKED_WITHIN = 2.0
+"""Seconds; a disk that takes longer to read one row is as good as gone."""
+
+
 def _random_id() -> str:
     return str(uuid4())
 
@@ -98,6 +102,15 @@ class Cameras:
         self._cameras = {each.camera.camera_id: each.camera for each in stored}
         for each in stored:
             self._supervision.start(each.camera, each.ceiling)
+
+    async def check(self) -> None:
+        """Raises StoreUnavailable when the store was never read, or cannot be read now, within 2 s."""
+        self._loaded()
+        try:
+            async with asyncio.timeout(_CHECKED_WITHIN):
+                await self._store.check()
+        except TimeoutError as error:
+            raise StoreUnavailable("The database does not answer.") from error
 
     def all(self) -> Sequence[Camera]:
         """Every camera, by name; raises StoreUnavailable before a successful load."""

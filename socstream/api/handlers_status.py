@@ -14,6 +14,7 @@ from socstream.api.schema import (
 )
 from socstream.hls.timeline import Timeline
 from socstream.model.camera import Camera
+from socstream.model.errors import StoreUnavailable
 
 
 async def metrics(request: web.Request) -> web.Response:
@@ -72,7 +73,12 @@ async def healthz(_: web.Request) -> web.Response:
 
 async def readyz(request: web.Request) -> web.Response:
     """Every part works, or 503 with what does not."""
-    problems = request.app[SERVICES].readiness()
+    services = request.app[SERVICES]
+    problems = list(services.readiness())
+    try:
+        await services.cameras.check()
+    except StoreUnavailable:
+        problems.append("the database cannot be read")  # in general words: anybody may ask
     if problems:
         raise NotReady("Not ready: " + "; ".join(problems) + ".")
     return json_answer(HealthAnswer("ready"))

@@ -41,6 +41,7 @@ UPDATE camera SET
     mode = :mode, idle_after = :idle_after, version = :version, updated_at = :updated_at
 WHERE camera_id = :camera_id
 """
+_CHECK = "SELECT camera_id FROM camera LIMIT 1"
 _DELETE = "DELETE FROM camera WHERE camera_id = ?"
 _SAME_NAME = "SELECT camera_id FROM camera WHERE name_key = :name_key AND camera_id <> :camera_id"
 _HEARTBEAT = "UPDATE camera SET last_heartbeat = ? WHERE camera_id = ?"
@@ -70,6 +71,10 @@ class CameraStore:
     async def all(self) -> list[StoredCamera]:
         """Every camera; one that cannot be read is an error, never left out."""
         return [_stored(row) for row in await self._database.read(_SELECT)]
+
+    async def check(self) -> None:
+        """Raises StoreUnavailable when the cameras could not be read now."""
+        await self._database.read(_CHECK)
 
     async def insert(self, camera: Camera) -> None:
         """Remember a new camera; raises CameraExists."""

@@ -1,5 +1,7 @@
 """One stream for whoever looks for a fault, counts over all, and the server itself."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -118,7 +120,7 @@ async def test_the_server_tells_that_it_lives(rig: Rig) -> None:
 
 
 @pytest.mark.parametrize(
-    "problems", [[], ["the store cannot be read"], ["the disk is full", "no supervisor"]]
+    "problems", [[], ["the stream directory is full"], ["the disk is full", "no supervisor"]]
 )
 async def test_it_is_ready_only_when_nothing_is_wrong(tmp_path: Path, problems: list[str]) -> None:
     async with rigged(tmp_path, problems=problems) as rig:
@@ -127,3 +129,20 @@ async def test_it_is_ready_only_when_nothing_is_wrong(tmp_path: Path, problems: 
         body = await response.json()
         assert all(problem in body["detail"] for problem in problems)
         assert body.get("status") == (None if problems else "ready")
+
+
+async def test_it_is_not_ready_while_the_cameras_cannot_be_read(tmp_path: Path) -> None:
+    async with rigged(tmp_path) as rig:
+        assert (await rig.get("/readyz")).status == 200
+        with closing(sqlite3.connect(tmp_path / "test.db")) as other:
+            other.execute("ALTER TABLE camera RENAME TO elsewhere")
+            response = await rig.get("/readyz")
+            assert response.status == 503
+            assert (await response.json())["detail"] == "Not ready: the database cannot be read."
+            other.execute("ALTER TABLE elsewhere RENAME TO camera")
+        assert (await rig.get("/readyz")).status == 200
+
+
+async def test_it_is_not_ready_before_the_cameras_were_read(tmp_path: Path) -> None:
+    async with rigged(tmp_path, loaded=False) as rig:
+        assert (await rig.get("/readyz")).status == 503
