@@ -21,6 +21,7 @@ from socstream.api.page import Page
 from socstream.api.playlists import HeldRequests, Playlists
 from socstream.api.presence import Presence
 from socstream.api.route import Route
+from socstream.api.snapshots import Snapshots
 from socstream.api.texts import Texts
 from socstream.api.times import WallTimes
 from socstream.api.views import Views
@@ -62,7 +63,8 @@ def _provide(app: web.Application, services: Services) -> None:
     listed, told = Texts(board, views, times, msgspec.json.encode), Texts(board, views, times, encode_camera)
     app[keys.LISTING] = Listing(board, listed, times, clock)
     counts = partial(count, services.cameras, board, services.uptime)
-    app[keys.FEED] = feed = Feed(services.cameras, services.hub, told, times, clock, counts)
+    snapshots = Snapshots(services.cameras, services.hub, told, times, clock)
+    app[keys.FEED] = feed = Feed(services.cameras, services.hub, told, snapshots, times, clock, counts)
     app[keys.SOCKETS] = set()
     for part in (presence, listed, told, feed):  # in this order: the feed tells what the others know
         board.listen(part.stream_changed)

@@ -10,6 +10,7 @@ from attrs import fields, has
 
 from socstream.api.listing import essence
 from socstream.api.schema import CameraAnswer, CameraStatus, MetricsAnswer
+from socstream.api.snapshots import Snapshots
 from socstream.api.texts import Texts
 from socstream.api.times import WallTimes
 from socstream.cameras import Cameras
@@ -20,9 +21,6 @@ from socstream.model.errors import CameraNotFound
 from socstream.model.stream import StreamStatus
 
 _METRICS_EVERY = 1.0
-
-_AT_ONCE = 24
-"""Cameras in one message of a snapshot: some 32 KiB."""
 
 
 def encode_camera(camera: CameraAnswer) -> bytes:
@@ -39,6 +37,7 @@ class Feed:
         cameras: Cameras,
         hub: Hub,
         texts: Texts,
+        snapshots: Snapshots,
         times: WallTimes,
         clock: Clock,
         count: Callable[[], MetricsAnswer],
@@ -46,6 +45,7 @@ class Feed:
         self._cameras = cameras
         self._hub = hub
         self._texts = texts
+        self._snapshots = snapshots
         self._times = times
         self._clock = clock
         self._count = count
@@ -54,6 +54,7 @@ class Feed:
 
     def camera_changed(self, camera_id: str, camera: Camera | None) -> None:
         """Listens to the cameras."""
+        self._snapshots.cameras_changed()
         if camera is None:
             self._hub.publish(Kind.CAMERA_DELETED, {"cameraId": camera_id})
         else:
@@ -71,18 +72,13 @@ class Feed:
         changed = essence(status)
         if self._essences.get(camera_id) != changed:
             self._essences[camera_id] = changed
+            self._snapshots.stream_changed()
             with suppress(CameraNotFound):  # deleted, and its stream is just ending
                 self._tell(self._cameras.get(camera_id))
 
     def snapshot(self, kinds: frozenset[Kind]) -> Iterator[bytes]:
         """How everything is now, for a client that knows these kinds."""
-        ids = [camera.camera_id for camera in self._cameras.all()]
-        if Kind.SNAPSHOT in kinds:
-            yield from self._parts(ids)
-        else:
-            for camera_id in ids:
-                for text in self._shown([camera_id]):
-                    yield self._hub.message(Kind.CAMERA_UPDATED, {"camera": text})
+        yield from self._snapshots.messages(kinds)
         self._told = self._told or self._count()
         yield self._hub.message(Kind.METRICS_UPDATED, _metrics(self._told))
 
@@ -92,32 +88,15 @@ class Feed:
             await self._clock.sleep(_METRICS_EVERY)
             if not self._hub.is_heard:
                 self._told = None
+                self._snapshots.forget()
             elif (now := self._count()) != self._told:
                 self._told = now
                 self._hub.publish(Kind.METRICS_UPDATED, _metrics(now))
-
-    def _parts(self, ids: list[str]) -> Iterator[bytes]:
-        """All cameras, some in each message; the last one has no `more`."""
-        for start in range(0, max(1, len(ids)), _AT_ONCE):
-            end = start + _AT_ONCE
-            data = {"cameras": self._shown(ids[start:end]), "more": end < len(ids)}
-            yield self._hub.message(Kind.SNAPSHOT, data)
 
     def _tell(self, camera: Camera) -> None:
         if self._hub.is_heard:
             self._times.refresh()
             self._hub.publish(Kind.CAMERA_UPDATED, {"camera": msgspec.Raw(self._texts.of(camera))})
-
-    def _shown(self, ids: list[str]) -> list[msgspec.Raw]:
-        """Those of the cameras that still exist."""
-        self._times.refresh()
-        shown = []
-        for camera_id in ids:
-            try:
-                shown.append(msgspec.Raw(self._texts.of(self._cameras.get(camera_id))))
-            except CameraNotFound:
-                continue
-        return shown
 
 
 def _metrics(metrics: MetricsAnswer) -> dict[str, object]:

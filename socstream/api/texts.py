@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-from attrs import frozen
-
 from socstream.api.schema import CameraAnswer
 from socstream.api.times import WallTimes
 from socstream.api.views import Views
@@ -11,24 +9,8 @@ from socstream.board import StreamBoard
 from socstream.model.camera import Camera
 from socstream.model.stream import StreamStatus
 
-
-@frozen
-class _Basis:
-    """All that a camera's JSON depends on."""
-
-    camera: Camera
-    status: StreamStatus | None
-    uptime: float | None
-    offset: float
-
-    def is_like(self, other: "_Basis") -> bool:
-        """Equal, by a look at whose it is: comparing whole cameras would cost more than it saves."""
-        return (
-            self.camera is other.camera
-            and self.status is other.status
-            and self.uptime == other.uptime
-            and self.offset == other.offset
-        )
+_Kept = tuple[Camera, StreamStatus | None, float | None, float, bytes]
+"""Camera, status, uptime, offset of the clocks; and the JSON, which depends on nothing else."""
 
 
 class Texts:
@@ -41,19 +23,21 @@ class Texts:
         self._views = views
         self._times = times
         self._encode = encode
-        self._known: dict[str, tuple[_Basis, bytes]] = {}
+        self._kept: dict[str, _Kept] = {}
 
     def of(self, camera: Camera) -> bytes:
         """The camera as it is now."""
-        camera_id = camera.camera_id
-        uptime = self._views.uptime(camera_id)
-        basis = _Basis(camera, self._board.get(camera_id), uptime, self._times.offset)
-        known = self._known.get(camera_id)
-        if known is None or not known[0].is_like(basis):
-            known = self._known[camera_id] = basis, self._encode(self._views.camera(camera))
-        return known[1]
+        camera_id, offset = camera.camera_id, self._times.offset
+        status, uptime = self._board.get(camera_id), self._views.uptime(camera_id)
+        kept = self._kept.get(camera_id)
+        # By identity where it is enough: comparing whole cameras would cost more than it saves.
+        if kept is not None and kept[0] is camera and kept[1] is status and kept[2:4] == (uptime, offset):
+            return kept[4]
+        text = self._encode(self._views.camera(camera))
+        self._kept[camera_id] = (camera, status, uptime, offset, text)
+        return text
 
     def stream_changed(self, camera_id: str, status: StreamStatus | None) -> None:
         """Listens to the board, to forget the cameras that are gone."""
         if status is None:
-            self._known.pop(camera_id, None)
+            self._kept.pop(camera_id, None)
