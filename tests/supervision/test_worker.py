@@ -172,6 +172,19 @@ async def test_the_counter_falls_only_after_ten_seconds_of_media(rig: Rig) -> No
     assert rig.status.failures == 0
 
 
+async def test_after_stable_media_the_steps_begin_anew(rig: Rig) -> None:
+    rig.encoder.behaviour = dies(rig.clock, 0.0, FailureCode.REFUSED)
+    rig.supervisor.start(camera(), Ceiling())
+    await rig.advance(20)
+    rig.encoder.behaviour = None
+    await rig.advance(20)
+    await rig.film(12)
+    rig.ffmpeg.exit()
+    ended = rig.clock.monotonic()
+    await rig.advance(1)
+    assert rig.encoder.started_at[-1] - ended <= 0.35
+
+
 async def test_a_camera_that_flaps_every_seven_seconds_is_not_hammered(rig: Rig) -> None:
     rig.encoder.behaviour = Steady(rig.clock, ends_after=6)
     rig.supervisor.start(camera(), Ceiling())
