@@ -32,6 +32,7 @@ from socstream.hls.layout import StreamLayout
 from socstream.hls.root import choose_root, claimed, is_nearly_full, sweep
 from socstream.hls.timeline import Timelines
 from socstream.model.errors import CameraNotFound
+from socstream.ops.deadman import DeadMan
 from socstream.store.cameras import CameraStore
 from socstream.store.database import Database
 from socstream.store.ledger import Ledger
@@ -106,6 +107,9 @@ async def running(config: Config) -> AsyncIterator[Server]:
     """The whole server for as long as the block; raises what `serve` does when it cannot start."""
     _reap_by_descriptor()
     async with AsyncExitStack() as stack:
+        if config.ops.dead_man:
+            switch = DeadMan(config.ops.dead_man, SystemClock())
+            await stack.enter_async_context(in_background(switch.run(), "the dead-man switch"))
         data_dir = config.data.directory
         stack.enter_context(claimed(data_dir))
         database = await stack.enter_async_context(Database.open(data_dir / "socstream.db"))

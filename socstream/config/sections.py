@@ -30,6 +30,10 @@ def _between(low: float, high: float) -> Check:
     return lambda value: None if low <= value <= high else f"must be between {low} and {high}"
 
 
+def _zero_or(low: float, high: float) -> Check:
+    return lambda value: None if value == 0 or low <= value <= high else f"must be 0 or {low} to {high}"
+
+
 def _one_of(*texts: str) -> Check:
     return lambda value: None if value in texts else f"must be one of {', '.join(texts)}"
 
@@ -183,6 +187,13 @@ class Access:
 
 
 @frozen
+class Ops:
+    """Who looks after this server."""
+
+    dead_man: float = _setting(15.0, _zero_or(2, 3600))
+
+
+@frozen
 class Log:
     """What is told on standard error."""
 
@@ -201,4 +212,5 @@ class Config:
     gateway: Gateway = Gateway()
     alerts: Alerts = Alerts()
     access: Access = Access()
+    ops: Ops = Ops()
     log: Log = Log()

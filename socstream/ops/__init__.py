@@ -1,4 +1,5 @@
 """WHO LOOKS AFTER US: what an administrator asks about the box and the server.
 
 doctor  whether this machine has all that we need, and what to do where it has not
+deadman and watcher: end a server that stands still
 """

@@ -255,7 +255,7 @@ async def _is_clean(site: Site, bystander: Subject, before: Counter[str]) -> Non
     server = site.server
     left = {path.name for path in server.stream_dir.iterdir()}
     assert left == {bystander.camera_id, "lock", ".socstream"}
-    assert processes.children(server.pid) == bystander.pids()
+    assert sorted(processes.children(server.pid)) == sorted(bystander.pids() + server.watchers())
 
     async def are_closed() -> bool:
         return not processes.descriptors(server.pid) - before

@@ -40,6 +40,11 @@ def bytes_read(pid: int) -> int:
     return int((_PROC / str(pid) / "io").read_text().split()[1])
 
 
+def of_program(path: str, argument: str) -> list[int]:
+    """The processes that run a program with this last argument; they are found without a parent."""
+    return [pid for pid in _all() if path in (words := arguments(pid)) and words[-1] == argument]
+
+
 def descriptors(pid: int) -> Counter[str]:
     """The open descriptors by kind or path; TCP connections come and go and are left out."""
     kinds: Counter[str] = Counter()

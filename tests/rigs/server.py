@@ -13,6 +13,7 @@ from pathlib import Path
 
 from attrs import frozen
 
+from socstream.ops import watcher
 from tests.rigs import processes
 from tests.rigs.patience import until
 
@@ -70,6 +71,10 @@ class ServerProcess:
         """Every FFmpeg that writes to its stream directory, also after the server's own end."""
         return processes.working_in(self.stream_dir)
 
+    def watchers(self) -> list[int]:
+        """Who watches the process that was started last, also after its end."""
+        return processes.of_program(watcher.__file__, str(self.pid))
+
     async def start(self, within: float = 15.0) -> float:
         """Returns when the server says that it is ready; after how many seconds."""
         began = time.monotonic()
@@ -90,6 +95,10 @@ class ServerProcess:
     async def stop(self, within: float = 12.0) -> Ended:
         """Asks it to stop, as `systemctl stop` does."""
         self._running.terminate()
+        return await self._ended(within)
+
+    async def ended(self, within: float) -> Ended:
+        """How it ended, without being asked to."""
         return await self._ended(within)
 
     async def kill(self) -> None:
