@@ -31,8 +31,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return run(arguments)
     except ConfigError as error:
         return _failed(error, 2)
-    except (SocstreamError, OSError) as error:
+    except SocstreamError as error:
         return _failed(error, 1)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _failed(f"{where}{error.strerror or error}", 1)
     except KeyboardInterrupt:
         return 0
 
@@ -127,7 +130,7 @@ def _options(arguments: argparse.Namespace) -> dict[str, str]:
     return {option: text for option, text in options if text is not None}
 
 
-def _failed(error: Exception, code: int) -> int:
+def _failed(error: object, code: int) -> int:
     print(f"socstream: {error}", file=sys.stderr)
     return code
 

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import tempfile
+import threading
 import webbrowser
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -13,9 +14,11 @@ from rich.console import Console
 from rich.progress import Progress
 
 from socstream.app import announce, ignore_stop_signals, running, stop_signal
+from socstream.background import in_background
 from socstream.config import Config, load
 from socstream.demo.camera import VirtualCamera
 from socstream.demo.media import Media, Spec
+from socstream.demo.orders import help_text, obey
 from socstream.demo.prepare import prepare
 from socstream.ffmpeg import binary
 from socstream.hls.root import discard
@@ -54,8 +57,10 @@ async def _demo(cameras: int, config: Config) -> None:
     loops = await _loops(config, [name for name, _ in places])
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(running(config))
+        devices = []
         for (name, location), loop in zip(places, loops, strict=True):
             device = await stack.enter_async_context(VirtualCamera(name, loop, join="live"))
+            devices.append(device)
             await server.cameras.add(
                 CameraDraft(name, {"label": location}, "127.0.0.1", parse_source(device.url))
             )
@@ -63,7 +68,26 @@ async def _demo(cameras: int, config: Config) -> None:
         print(f"{server.url}/", flush=True)
         if sys.stdout.isatty():
             await asyncio.to_thread(webbrowser.open, f"{server.url}/")
+        await stack.enter_async_context(in_background(_take_orders(devices), "the demo's orders"))
         await stop.wait()
+
+
+async def _take_orders(devices: Sequence[VirtualCamera]) -> None:
+    """Order the faults that somebody types, until there are no more lines."""
+    lines: asyncio.Queue[str] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+
+    def read() -> None:
+        for line in sys.stdin or ():
+            loop.call_soon_threadsafe(lines.put_nowait, line)
+
+    # A daemon: nobody can interrupt it, and the end must not wait for a line. Not the loop's own way to read,
+    # which would take the terminal's blocking mode from standard output too.
+    threading.Thread(target=read, name="orders", daemon=True).start()
+    if sys.stdin is not None and sys.stdin.isatty():
+        print(help_text(), file=sys.stderr)
+    while True:
+        print(await obey(await lines.get(), devices), file=sys.stderr, flush=True)
 
 
 async def _loops(config: Config, names: Sequence[str]) -> list[Media]:

@@ -12,7 +12,7 @@ from socstream.config import Config
 from socstream.ffmpeg import binary
 from socstream.ffmpeg.encoder import Encoder
 from socstream.ffmpeg.memory import recall
-from socstream.gateway import Gateway, GatewayRefused, GatewayTimeout, GatewayUnreachable, open_session
+from socstream.gateway import Gateway, GatewayTimeout, GatewayUnreachable, open_session
 from socstream.hls.disk import StreamDisk
 from socstream.hls.layout import StreamLayout
 from socstream.hls.timeline import Timeline, Timelines
@@ -33,14 +33,6 @@ from socstream.supervision.supervisor import Keeper, Supervisor
 from socstream.supervision.worker import Tools, Worker
 
 log = logging.getLogger(__name__)
-
-_REFUSALS = {
-    401: FailureCode.UNAUTHORIZED,
-    403: FailureCode.FORBIDDEN,
-    404: FailureCode.NOT_FOUND,
-    503: FailureCode.BUSY,
-}
-"""What it means for a stream that a gateway answers so; anything else is no sense."""
 
 
 async def make_supervisor(
@@ -125,13 +117,10 @@ async def _read_playlist(gateway: Gateway, camera: Camera, uri: str) -> bytes:
     """The gateway's playlist for a follower, its errors as failures of the stream."""
     try:
         return await gateway.read_playlist(camera, uri)
-    except GatewayRefused as error:
-        code = _REFUSALS.get(error.status, FailureCode.PROTOCOL)
-        raise Unreadable(Failure(code, str(error))) from error
     except GatewayTimeout as error:
         raise Unreadable(Failure(FailureCode.TIMEOUT, str(error))) from error
     except GatewayUnreachable as error:
-        raise Unreadable(Failure(FailureCode.UNREACHABLE, str(error))) from error
+        raise Unreadable(Failure(error.code, str(error))) from error
 
 
 async def make_gateway(config: Config, stack: AsyncExitStack) -> Gateway:

@@ -18,6 +18,7 @@ from yarl import URL
 
 from socstream.model.camera import Camera
 from socstream.model.errors import SocstreamError
+from socstream.model.failure import FailureCode
 from socstream.model.source import AddressPolicy, Source
 
 PLAYLIST_NAME = "index.m3u8"
@@ -38,15 +39,28 @@ def relative_name(text: str) -> str | None:
     return text if _RELATIVE_NAME.fullmatch(text) else None
 
 
+# What it means for a stream that a gateway answers so; any other status makes no sense there.
+_REFUSALS = {
+    401: FailureCode.UNAUTHORIZED,
+    403: FailureCode.FORBIDDEN,
+    404: FailureCode.NOT_FOUND,
+    503: FailureCode.BUSY,
+}
+
+
 class GatewayUnreachable(SocstreamError):
-    """The gateway does not answer, or not with what was asked for."""
+    """The gateway does not answer, or not with what was asked for; `code` says it for the stream."""
+
+    def __init__(self, text: str, code: FailureCode = FailureCode.UNREACHABLE) -> None:
+        super().__init__(text)
+        self.code = code
 
 
 class GatewayRefused(GatewayUnreachable):
     """The gateway answers, with a status that is no success."""
 
     def __init__(self, status: int) -> None:
-        super().__init__(f"The gateway answers {status}.")
+        super().__init__(f"The gateway answers {status}.", _REFUSALS.get(status, FailureCode.PROTOCOL))
         self.status = status
 
 
@@ -162,8 +176,8 @@ class Gateway:
         except TimeoutError as error:
             raise GatewayTimeout("The gateway took too long to answer.") from error
         except aiohttp.ClientError as error:
-            raise GatewayUnreachable("The gateway cannot be reached.") from error
-        raise GatewayUnreachable("The gateway redirects without end.")
+            raise GatewayUnreachable("The gateway cannot be reached.", _why(error)) from error
+        raise GatewayUnreachable("The gateway redirects without end.", FailureCode.PROTOCOL)
 
     async def read_playlist(self, camera: Camera, uri: str = "") -> bytes:
         """The camera's playlist, or one that it names by `uri`.
@@ -173,7 +187,7 @@ class Gateway:
         path, _, query = uri.partition("?")
         name = relative_name(path) if uri else PLAYLIST_NAME
         if name is None:
-            raise GatewayUnreachable("The gateway's playlist leads elsewhere.")
+            raise GatewayUnreachable("The gateway's playlist leads elsewhere.", FailureCode.PROTOCOL)
         async with self.open(camera, name, query=query) as response:
             if response.status != 200:
                 raise GatewayRefused(response.status)
@@ -181,7 +195,7 @@ class Gateway:
             async for piece in response.content.iter_chunked(_PIECE):
                 body += piece
                 if len(body) > LARGEST_PLAYLIST:
-                    raise GatewayUnreachable("The gateway's playlist is too large.")
+                    raise GatewayUnreachable("The gateway's playlist is too large.", FailureCode.PROTOCOL)
             return bytes(body)
 
     async def probe(self, camera: Camera) -> GatewayProbe:
@@ -200,7 +214,9 @@ class Gateway:
             url = source.url if name == PLAYLIST_NAME else source.url.join(URL(name))
             return _Upstream(url, _authorization(source))
         if self._base_url is None:
-            raise GatewayUnreachable("No HLS gateway is configured (HLS_GATEWAY_BASE_URL).")
+            raise GatewayUnreachable(
+                "No HLS gateway is configured (HLS_GATEWAY_BASE_URL).", FailureCode.MISCONFIGURED
+            )
         url = self._base_url.joinpath("hls", camera.camera_id, *name.split("/"))
         # Credentials of another host are none of the gateway's business.
         return _Upstream(url, _authorization(source) if self._is_below_base(source.url) else {})
@@ -215,7 +231,7 @@ class Gateway:
         trusted = self._base_url.host if self._base_url is not None else None
         refusal = None if url.host == trusted else self._policy.refusal_of(url.host or "")
         if refusal:
-            raise GatewayUnreachable(f"The camera's address {refusal}.")
+            raise GatewayUnreachable(f"The camera's address {refusal}.", FailureCode.MISCONFIGURED)
 
     @staticmethod
     def _redirected(url: URL, location: str) -> URL:
@@ -224,7 +240,7 @@ class Gateway:
         except ValueError:
             target = URL()
         if target.host != url.host or target.scheme not in (url.scheme, "https"):
-            raise GatewayUnreachable("The gateway redirects to another host.")
+            raise GatewayUnreachable("The gateway redirects to another host.", FailureCode.MISCONFIGURED)
         return target
 
 
@@ -233,3 +249,14 @@ def _authorization(source: Source) -> Mapping[str, str]:
         return {}
     pair = f"{source.credentials.username}:{source.credentials.password}".encode()
     return {"Authorization": "Basic " + base64.b64encode(pair).decode()}
+
+
+def _why(error: aiohttp.ClientError) -> FailureCode:
+    """The failure of a connection that did not come about, or broke."""
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return FailureCode.DNS
+    if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, ConnectionRefusedError):
+        return FailureCode.REFUSED
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return FailureCode.UNREACHABLE
+    return FailureCode.PROTOCOL

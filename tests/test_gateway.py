@@ -20,6 +20,7 @@ from socstream.gateway import (
     relative_name,
 )
 from socstream.model.camera import Camera, CameraDraft
+from socstream.model.failure import FailureCode
 from socstream.model.source import AddressPolicy, parse_source
 from tests.upstream import Upstream
 
@@ -305,3 +306,21 @@ async def test_the_administrators_own_gateway_may_be_on_this_box(upstream: Upstr
     async with open_session(named, AddressPolicy()) as session:
         await Gateway(named, True, session, AddressPolicy()).read_playlist(camera("http://192.0.2.7/x"))
     assert len(upstream.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("base_url", "code"),
+    [
+        ("http://127.0.0.1:9/", FailureCode.REFUSED),
+        ("http://no-such-host.invalid/", FailureCode.DNS),
+        ("", FailureCode.MISCONFIGURED),
+    ],
+)
+async def test_why_a_gateway_gives_nothing_is_told_for_the_stream(base_url: str, code: FailureCode) -> None:
+    url = URL(base_url) if base_url else None
+    policy = AddressPolicy(allow_loopback=True)
+    async with open_session(url, policy) as session:
+        gateway = Gateway(url, True, session, policy)
+        with pytest.raises(GatewayUnreachable) as raised:
+            await gateway.read_playlist(camera("http://192.0.2.7/stream"))
+    assert raised.value.code is code

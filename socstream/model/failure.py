@@ -40,7 +40,7 @@ class _Words:
 _WORDS: dict[FailureCode, _Words] = {
     FailureCode.REFUSED: _Words(
         "The camera refuses the connection",
-        "Its RTSP port is closed: is the camera starting up, is the port right, is RTSP switched on?",
+        "Its port is closed: is the camera starting up, is the port right, is RTSP switched on?",
     ),
     FailureCode.UNREACHABLE: _Words(
         "The camera cannot be reached",

@@ -66,7 +66,8 @@ async def test_the_first_request_is_held_and_then_plays(
     times = [float(packet["dts_time"]) for packet in seen["packets"]]
     assert len(times) >= 50, "three seconds of 25 frames"
     steps = [after - before for before, after in itertools.pairwise(times)]
-    assert all(0.03 < step < 0.05 for step in steps), "one frame follows the other"
+    # FFmpeg may have to guess the time of a run's very first packet, before it has seen a sender report.
+    assert [step for step in steps[1:] if not 0.03 < step < 0.05] == [], "one frame follows the other"
     assert "K" in seen["packets"][0]["flags"], "a segment begins with a keyframe"
     newest = playlist.segments[-1]
     assert newest.program_date_time is not None

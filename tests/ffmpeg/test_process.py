@@ -199,7 +199,7 @@ async def test_cancelling_again_and_again_while_it_ends_still_reaps_it() -> None
         cancellations += 1
         await asyncio.sleep(0.1)
     assert task.cancelled()
-    assert cancellations >= 4
+    assert cancellations >= 2  # the second one met the end that the first had begun
     assert not is_there(pids[0])
     assert asyncio.all_tasks() == tasks_before
 
