@@ -75,7 +75,8 @@ class StreamDisk:
     async def look(self, camera_id: str, seen: Look | None, run: int) -> Look | None:
         """What is new in FFmpeg's playlist since `seen`; None when its mtime is the same or it is bad.
 
-        OSError when it is bad, or segments are, because the disk is full.
+        OSError when it is bad, or segments are, because the disk is full; and when it has been deleted, or
+        its directory replaced by a link.
         """
         return await self._run(self._look, camera_id, seen, run)
 
@@ -95,10 +96,15 @@ class StreamDisk:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
 
     def _prepare(self, camera_id: str, keep: frozenset[str]) -> None:
-        directory = self._layout.directory(camera_id)
+        root, directory = self._layout.root, self._layout.directory(camera_id)
+        # Both may have been deleted, or replaced by something else, while we ran.
+        if root.is_symlink():
+            root.unlink()
+        if not root.exists():
+            root.mkdir(mode=0o700, parents=True)
         if directory.is_symlink() or (directory.exists() and not directory.is_dir()):
             directory.unlink()
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        directory.mkdir(mode=0o700, exist_ok=True)
         for entry in list(os.scandir(directory)):
             is_ours = entry.name in keep or entry.name == self._layout.saved_window(camera_id).name
             if not (is_ours and entry.is_file(follow_symlinks=False)):
@@ -112,10 +118,13 @@ class StreamDisk:
                 return None
             entries = parse_playlist(_read_small(playlist).decode("ascii"))
         except FileNotFoundError:
-            return None
+            if seen is None:
+                return None
+            raise  # it was there: somebody deletes our files
         except (OSError, BadPlaylist, UnicodeDecodeError):
             self._check_space()
             return None  # not to be believed: silence is what the stall watch is for
+        self._check_place(camera_id)
         newest = seen.newest if seen is not None else None
         if inspect(self._layout.path(camera_id, init_name(run))) is None:
             return Look(mtime, newest)
@@ -132,6 +141,11 @@ class StreamDisk:
         if len(fresh) < len(listed):
             self._check_space()
         return Look(mtime, fresh[-1].number if fresh else newest, fresh)
+
+    def _check_place(self, camera_id: str) -> None:
+        """FFmpeg follows links that somebody puts in the place of a directory. OSError says it."""
+        if any(place.is_symlink() for place in (self._layout.root, self._layout.directory(camera_id))):
+            raise OSError(errno.ELOOP, "a link stands in the place of the stream directory")
 
     def _check_space(self) -> None:
         """On a full disk FFmpeg goes on, writes empty and cut files, and says nothing. OSError says it."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import stat
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -404,3 +405,30 @@ async def test_deleting_takes_the_whole_directory_but_nothing_behind_a_link(
 def test_a_boot_has_a_name_that_stays() -> None:
     assert boot_id() == boot_id()
     assert len(boot_id()) == 36
+
+
+async def test_a_playlist_that_was_there_and_is_gone_is_an_oserror(disk: StreamDisk, camera: Path) -> None:
+    assert await disk.look(CAM, None, RUN) is None, "FFmpeg has not made it yet"
+    make(camera, 7)
+    seen = await disk.look(CAM, None, RUN)
+    (camera / "encoder.m3u8").unlink()
+    with pytest.raises(FileNotFoundError):
+        await disk.look(CAM, seen, RUN)
+
+
+@pytest.mark.parametrize("replaced", ["the camera's", "the whole"])
+async def test_a_link_in_the_place_of_a_directory_is_an_oserror_and_is_replaced(
+    disk: StreamDisk, layout: StreamLayout, camera: Path, tmp_path: Path, replaced: str
+) -> None:
+    make(camera, 7)
+    place = camera if replaced == "the camera's" else layout.root
+    elsewhere = tmp_path / "elsewhere"
+    place.rename(elsewhere)
+    place.symlink_to(elsewhere)
+    with pytest.raises(OSError, match="a link stands in the place"):
+        await disk.look(CAM, None, RUN)
+    before = sorted(elsewhere.rglob("*"))
+    await disk.prepare(CAM, frozenset())
+    assert not place.is_symlink()
+    assert sorted(elsewhere.rglob("*")) == before
+    assert stat.S_IMODE(place.stat().st_mode) == 0o700
