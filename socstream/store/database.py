@@ -61,7 +61,7 @@ class Database:
         # At level debug aiosqlite logs every statement with its values, passwords among them.
         logging.getLogger("aiosqlite").setLevel(logging.INFO)
         async with AsyncExitStack() as stack:
-            with _told("opened"):
+            with _named(path), _told("opened"):
                 await asyncio.to_thread(_make_private, path)
                 writer = await stack.enter_async_context(_connect(path, busy_timeout))
                 await _prepare(writer)
@@ -126,6 +126,10 @@ async def _prepare(writer: aiosqlite.Connection) -> None:
     ((mode,),) = await writer.execute_fetchall("PRAGMA journal_mode = WAL")
     if mode != "wal":
         raise StoreUnavailable(f"The database cannot be opened: journal mode {mode} instead of WAL.")
+    ((verdict,),) = await writer.execute_fetchall("PRAGMA quick_check(1)")
+    if verdict != "ok":  # 1 ms for each MB, and never an empty list out of a torn page
+        what = " ".join(str(verdict).split())[:200]
+        raise StoreUnavailable(f"The database cannot be opened: it is damaged ({what}).")
     await writer.execute("PRAGMA synchronous = FULL")  # a commit survives a power cut
     await writer.execute("PRAGMA foreign_keys = ON")
     await migrate(writer)
@@ -143,6 +147,15 @@ def _make_private(path: Path) -> None:
         # By name, not by descriptor: closing any descriptor of the file would drop SQLite's locks on it.
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
             path.chmod(0o600)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Who starts the server is told which file it is about; clients, later, are not."""
+    try:
+        yield
+    except StoreUnavailable as error:
+        raise StoreUnavailable(f"{error} The file is {path}.") from error
 
 
 @contextmanager

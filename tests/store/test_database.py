@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import sqlite3
 import stat
 import tempfile
@@ -247,9 +248,11 @@ async def test_damaged_pages_are_an_error_and_never_fewer_rows(path: Path) -> No
             await transaction.execute("INSERT INTO note (text) VALUES (?)", (f"{number} " + "x" * 400,))
     whole = path.read_bytes()
     path.write_bytes(whole[:-16384] + b"\x55" * 16384)
-    with pytest.raises(StoreUnavailable, match="malformed"):
+    with pytest.raises(StoreUnavailable, match=re.escape(str(path))) as refusal:
         async with Database.open(path) as database:
             await notes(database)
+    assert "is damaged" in str(refusal.value)
+    assert "\n" not in str(refusal.value), "one line"
 
 
 async def test_after_closing_it_is_unavailable(path: Path) -> None:
