@@ -99,8 +99,8 @@ _WORDS: dict[FailureCode, _Words] = {
         "The connection is open but nothing usable arrives; we reconnect by ourselves.",
     ),
     FailureCode.OUTPUT: _Words(
-        "The segments cannot be written",
-        "Check the stream directory of this server: does it exist, may the server write there?",
+        "The server cannot make the stream",
+        "Check this server: may it write to its stream directory, may it start programs and open files?",
     ),
     FailureCode.DISK_FULL: _Words(
         "The server's disk is full",
