@@ -9,6 +9,13 @@ export interface Camera {
   readonly onDemand: boolean;
   readonly statusSince: number | null;
   readonly stream: Stream;
+  /** Why browsers may be unable to show it, although it streams; null when nothing speaks against it. */
+  readonly unplayable: Advice | null;
+}
+
+export interface Advice {
+  readonly message: string;
+  readonly remedy: string;
 }
 
 export interface Stream {
@@ -67,7 +74,18 @@ function decodeCamera(value: unknown): Camera {
       failure: decodeFailure(stream['failure']),
       retryAt: time(stream['retry_at']),
     },
+    unplayable: decodeUnplayable(camera['warnings']),
   };
+}
+
+/** The warning about the video format among all warnings; older servers send none. */
+function decodeUnplayable(warnings: unknown): Advice | null {
+  for (const warning of Array.isArray(warnings) ? warnings : []) {
+    const advice = fields(warning, 'warning');
+    if (advice['code'] === 'h265' || advice['code'] === 'codec')
+      return { message: text(advice, 'message'), remedy: text(advice, 'remedy') };
+  }
+  return null;
 }
 
 function fields(value: unknown, what: string): Record<string, unknown> {

@@ -1,4 +1,4 @@
-import type { Camera, Failure, Stream } from './camera';
+import type { Advice, Camera, Failure, Stream } from './camera';
 import type { PlayerView, Wish } from './player';
 
 /** What a tile says about its camera. */
@@ -62,7 +62,7 @@ export function truth(camera: Camera, player: PlayerView, now: Now): Truth {
   }
   switch (stream.state) {
     case 'live':
-      return here(player, now);
+      return here(player, camera.unplayable, now);
     case 'starting':
       if (stream.failure !== null) return down(stream, still, { left: 0, part: 0 }, now);
       return { ...told, ...STARTING };
@@ -109,7 +109,7 @@ function down(stream: Stream, still: boolean, next: Next | null, now: Now): Trut
 }
 
 /** The truth when the server has the pictures: what matters is whether they move here. */
-function here(player: PlayerView, now: Now): Truth {
+function here(player: PlayerView, unplayable: Advice | null, now: Now): Truth {
   const told = { age: ago(player.since, now.here), why: player.reason, remedy: '', next: null, still: true };
   switch (player.state) {
     case 'playing':
@@ -132,6 +132,7 @@ function here(player: PlayerView, now: Now): Truth {
         tone: 'warn',
         word: 'RECONNECTING',
         remedy: ON_THE_WAY,
+        ...(unplayable && { word: 'NOT PLAYABLE', why: unplayable.message, remedy: unplayable.remedy }),
         next: upTo(player.retryAt, player.since, now.here),
       };
   }

@@ -66,10 +66,20 @@ test('a camera is decoded, its times to milliseconds', async () => {
           },
           retryAt: Date.parse('2026-03-01T12:00:30Z'),
         },
+        unplayable: null,
       },
     ],
   });
   expect(asked[0]?.path).toBe('/api/security-operations/cameras');
+});
+
+test('the warning about the format is kept, others are not', async () => {
+  const late = { code: 'keyframe_interval', message: 'Late.', remedy: 'Set 1 s.' };
+  const format = { code: 'h265', message: 'It sends H.265.', remedy: 'Use H.264.' };
+  says(list({ ...CAMERA, warnings: [late, format] }));
+  expect(await api.cameras()).toMatchObject({
+    value: [{ unplayable: { message: 'It sends H.265.', remedy: 'Use H.264.' } }],
+  });
 });
 
 test('an unchanged list is asked for with its ETag and stays the same array', async () => {

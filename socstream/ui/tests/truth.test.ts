@@ -20,6 +20,7 @@ function camera(state: StreamState, stream: Partial<Stream> = {}, more: Partial<
     onDemand: false,
     statusSince: 400_000,
     stream: { state, since: 990_000, failure: null, retryAt: null, ...stream },
+    unplayable: null,
     ...more,
   };
 }
@@ -42,6 +43,13 @@ test('LIVE only while the server receives the camera and pictures move here', ()
     ),
   );
   expect(live).toEqual([['live', 'playing']]);
+});
+
+test('a format that this browser cannot play is said with its remedy, not as a bad connection', () => {
+  const unplayable = { message: 'The camera sends H.265.', remedy: 'Use its H.264 sub-stream.' };
+  const told = truth(camera('live', {}, { unplayable }), player('reconnecting'), NOW);
+  expect(told).toMatchObject({ word: 'NOT PLAYABLE', why: unplayable.message, remedy: unplayable.remedy });
+  expect(truth(camera('live', {}, { unplayable }), player('playing'), NOW).word).toBe('LIVE');
 });
 
 test('whatever is not live says a word, a reason and an age', () => {
