@@ -161,6 +161,10 @@ class Subject:
         _, waited = await until(f"{self.device.name}: {segments} segments more", has_met, within)
         return waited
 
+    def may_lose_files(self) -> None:
+        """From now on the viewer does not mind when a listed file is not there."""
+        self._viewer.may_lose_files = True
+
     async def leave(self) -> None:
         """Delete the camera; nothing of it is left, and its viewer has seen nothing wrong."""
         http = self._site.http

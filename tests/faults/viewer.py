@@ -24,6 +24,8 @@ class Viewer:
         """The bodies of all 503, for who looks for secrets."""
         self.leaves = False
         """The camera is about to be deleted."""
+        self.may_lose_files = False
+        """Somebody deletes what was listed."""
 
     async def run(self) -> None:
         """Until it is to leave."""
@@ -48,8 +50,8 @@ class Viewer:
             if name not in self._kept:
                 self._kept.add(name)
                 file = await self._http.media(self._camera_id, name)
-                if self.leaves:
-                    return
+                if self.leaves or (self.may_lose_files and file.status == 404):
+                    continue
                 assert file.status == 200, f"{name} was listed a moment ago, but: {file.text}"
                 assert int(file.headers["Content-Length"]) == len(file.body), f"{name} was cut"
                 self.witness.keep(name, file.body)
