@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from socstream.ffmpeg.binary import Binary, locate
@@ -134,6 +134,8 @@ def test_nothing_at_all_breaks_out_of_the_script(path: str, username: str, passw
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n\r\0"), max_size=30))
+@example("it's")
+@example("'\\''")
 def test_quoting_holds_every_text_of_one_line(text: str) -> None:
     assert _token(quoted(text)) == (text, "")
 

@@ -229,6 +229,7 @@ def test_no_line_is_a_bug(text: str) -> None:
         ("[error] RTSPS://u:p@h/user=a_password=b.sdp?c=d", "[error] RTSPS://***"),
         ("[error] rtsp://" + "a" * 900, "[error] rtsp://***"),
         ("[error] http://u:p@h/x", "[error] http://***@h/x"),
+        ("[error] " + "x" * 900, "[error] " + "x" * 492),
         ("[tcp] [error] Connection to tcp://192.0.2.7:554?timeout=5000000 failed: Connection refused",) * 2,
     ],
 )
