@@ -28,11 +28,13 @@ from socstream.events.hub import Hub
 from socstream.events.journal import Journal
 from socstream.events.recorder import Recorder
 from socstream.events.uptime import Uptime
+from socstream.hls.album import Album
 from socstream.hls.layout import StreamLayout
 from socstream.hls.root import choose_root, claimed, is_nearly_full, sweep
 from socstream.hls.timeline import Timelines
 from socstream.model.errors import CameraNotFound
 from socstream.ops.deadman import DeadMan
+from socstream.pictures import Pictures
 from socstream.store.cameras import CameraStore
 from socstream.store.database import Database
 from socstream.store.ledger import Ledger
@@ -129,11 +131,15 @@ async def running(config: Config) -> AsyncIterator[Server]:
         probe = partial(look_at, encoder, Resolver(address_policy(config)))
         cameras = Cameras(store, supervisor, SystemClock(), address_policy(config), probe)
         await _alerts(config, board, cameras, hub, stack)
+        album = Album(data_dir / "pictures", layout)
+        pictures = Pictures(album, timelines, encoder.still, SystemClock())
+        await _keep_pictures(pictures, album, board, known, stack)
         services = Services(
             clock=SystemClock(),
             board=board,
             cameras=cameras,
             timelines=timelines,
+            pictures=pictures,
             layout=layout,
             gateway=gateway,
             hub=hub,
@@ -148,6 +154,7 @@ async def running(config: Config) -> AsyncIterator[Server]:
         url = await _listen(config, app, stack)
         # First of all when we stop: an FFmpeg that does not want to end must not keep the port closed.
         stack.push_async_callback(supervisor.close)
+        stack.callback(pictures.stop)  # else every camera's end asks for a last one
         yield Server(url, cameras)
 
 
@@ -175,6 +182,14 @@ async def _alerts(
     alerts = Alerts(board, SystemClock(), config.alerts.hold_off, hub.publish, name_of)
     board.listen(alerts.stream_changed)
     await stack.enter_async_context(in_background(alerts.run(), "alerts"))
+
+
+async def _keep_pictures(
+    pictures: Pictures, album: Album, board: StreamBoard, known: list[str], stack: AsyncExitStack
+) -> None:
+    stack.callback(album.close)
+    board.listen(pictures.stream_changed)
+    await stack.enter_async_context(in_background(pictures.run(known), "the pictures"))
 
 
 def _settings(config: Config) -> Settings:

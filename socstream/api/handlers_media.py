@@ -14,12 +14,16 @@ from socstream.api.playlists import in_maintenance
 from socstream.api.relay import relay
 from socstream.gateway import relative_name
 from socstream.hls.layout import PLAYLIST_NAME, media_name
-from socstream.model.camera import Camera
+from socstream.model.camera import Camera, canonical_id
 
 PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
+PICTURE_TYPE = "image/jpeg"
 
 # A day: longer than any player goes back; the name never stands for other bytes.
 _IMMUTABLE = "public, max-age=86400, immutable"
+
+# A picture may be replaced at any moment; with its ETag it is sent once.
+_ASK_AGAIN = "no-cache"
 
 _CAMERA_SIGN = b"""\
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 360" role="img" aria-label="No picture yet">
@@ -47,13 +51,24 @@ async def stream(request: web.Request) -> web.Response:
 
 
 async def last_image(request: web.Request) -> web.Response:
-    """A placeholder, for every id: nobody learns here which cameras there are.
+    """The newest picture of a camera; a sign when there never was one, and for every id that is none.
 
-    SVG, because `<img>` and `<video poster>` show it sharp at every size, and one can read its source.
+    The sign is SVG: `<img>` and `<video poster>` show it sharp at every size, and one can read its source.
     """
-    return web.Response(
-        body=_CAMERA_SIGN, content_type="image/svg+xml", headers={hdrs.CACHE_CONTROL: NO_STORE}
-    )
+    services = request.app[SERVICES]
+    camera_id = canonical_id(request.match_info["camera_id"])
+    picture = None if camera_id is None else await services.pictures.get(camera_id)
+    if picture is None:
+        headers = {hdrs.CACHE_CONTROL: NO_STORE}
+        return web.Response(body=_CAMERA_SIGN, content_type="image/svg+xml", headers=headers)
+    if is_known(request, picture.etag):
+        response = not_modified(f'"{picture.etag}"', _ASK_AGAIN)
+    else:
+        headers = {hdrs.CACHE_CONTROL: _ASK_AGAIN, hdrs.ETAG: f'"{picture.etag}"'}
+        response = web.Response(body=picture.jpeg, content_type=PICTURE_TYPE, headers=headers)
+    response.headers[hdrs.AGE] = str(max(0, int(services.clock.wall() - picture.taken)))
+    response.last_modified = picture.taken
+    return response
 
 
 async def _playlist(request: web.Request, camera: Camera) -> web.Response:

@@ -21,6 +21,7 @@ from socstream.gateway import Gateway
 from socstream.hls.layout import StreamLayout
 from socstream.hls.timeline import Timelines
 from socstream.model.outage import Outage
+from socstream.pictures import Pictures
 
 
 @frozen
@@ -44,6 +45,7 @@ class Services:
     board: StreamBoard
     cameras: Cameras
     timelines: Timelines
+    pictures: Pictures
     layout: StreamLayout
     gateway: Gateway
     hub: Hub

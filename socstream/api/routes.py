@@ -120,8 +120,9 @@ CONTRACT = (
         f"{_CAMERA}/last-image",
         media.last_image,
         _OPEN,
-        "A picture of the camera",
-        Answer(media=("image/svg+xml",)),
+        "The newest picture of the camera, and in Age how old it is; a sign when there never was one",
+        Answer(media=(media.PICTURE_TYPE, "image/svg+xml")),
+        (304,),
     ),
     Route(
         _POST,

@@ -9,6 +9,7 @@ from socstream.ffmpeg.binary import Binary
 from socstream.ffmpeg.command import Order, pull
 from socstream.ffmpeg.probe import probe
 from socstream.ffmpeg.process import Process, spawn
+from socstream.ffmpeg.still import still
 from socstream.hls.layout import StreamLayout
 from socstream.model.errors import FFmpegMissing
 from socstream.model.report import Report
@@ -43,6 +44,14 @@ class Encoder:
     async def probe(self, source: Source, address: str) -> Report:
         """One look at a camera that nobody relies on yet; FFmpegMissing, or an OSError of the box."""
         return await probe(await self.binary(), self._setpriv, source, address)
+
+    async def still(self, movie: bytes) -> bytes:
+        """The first picture of an MP4 as a JPEG; NoStill, FFmpegMissing, or an OSError of the box."""
+        try:
+            return await still(await self.binary(), self._setpriv, movie)
+        except FFmpegMissing:
+            self._binary = None
+            raise
 
     @asynccontextmanager
     async def run(self, order: Order, log: deque[str]) -> AsyncIterator[Process]:

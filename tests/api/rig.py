@@ -12,6 +12,7 @@ from yarl import URL
 
 from socstream.api.application import make_application
 from socstream.api.keys import PROBING, Services, Settings
+from socstream.background import in_background
 from socstream.board import StreamBoard
 from socstream.cameras import Cameras
 from socstream.events.hub import Hub
@@ -19,6 +20,7 @@ from socstream.events.journal import Journal
 from socstream.events.recorder import Recorder
 from socstream.events.uptime import Uptime
 from socstream.gateway import Gateway, open_session
+from socstream.hls.album import Album
 from socstream.hls.layout import StreamLayout, init_name, segment_name
 from socstream.hls.timeline import Segment, Timeline, Timelines
 from socstream.model.camera import Camera
@@ -36,6 +38,7 @@ from socstream.model.stream import (
     StreamState,
     StreamStatus,
 )
+from socstream.pictures import Pictures
 from socstream.store.cameras import CameraStore
 from socstream.store.database import Database
 from socstream.store.ledger import Ledger
@@ -58,6 +61,11 @@ async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
         while not condition():  # noqa: ASYNC110 (what is waited for has no event to wait for)
             await asyncio.sleep(0.01)
+
+
+async def jpeg_of(movie: bytes) -> bytes:
+    """What stands for a picture of these bytes."""
+    return b"\xff\xd8\xff" + movie + b"\xff\xd9"
 
 
 class FakeClock:
@@ -85,7 +93,15 @@ class FakeClock:
             await self._moved.wait()
 
     async def wait(self, event: asyncio.Event, timeout: float) -> bool:
-        raise NotImplementedError
+        until = self.now + timeout
+        while self.now < until and not event.is_set():
+            either = {asyncio.ensure_future(each.wait()) for each in (event, self._moved)}
+            try:
+                await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for each in either:
+                    each.cancel()
+        return event.is_set()
 
 
 class FakeSupervision:
@@ -240,16 +256,21 @@ async def rigged(
         Database.open(path / "test.db", busy_timeout=0.5) as database,
         open_session(base_url, policy) as session,
     ):
+        layout = StreamLayout(path / "streams")
         cameras = Cameras(CameraStore(database), supervision, clock, policy, supervision.look)
         uptime = Uptime(clock)
         journal = Journal(Ledger(database), clock, uptime.restore)
         board.listen(Recorder(journal, uptime, clock).stream_changed)
+        album = Album(path / "pictures", layout)
+        pictures = Pictures(album, timelines, jpeg_of, clock)
+        board.listen(pictures.stream_changed)
         services = Services(
             clock=clock,
             board=board,
             cameras=cameras,
             timelines=timelines,
-            layout=StreamLayout(path / "streams"),
+            pictures=pictures,
+            layout=layout,
             gateway=Gateway(base_url, via_proxy, session, policy),
             hub=Hub(clock),
             uptime=uptime,
@@ -263,7 +284,9 @@ async def rigged(
             await cameras.load()
         before_start(rig)
         try:
-            await rig.client.start_server()
-            yield rig
+            async with in_background(pictures.run(()), "the pictures"):
+                await rig.client.start_server()
+                yield rig
         finally:
             await rig.client.close()
+            album.close()
