@@ -6,6 +6,7 @@ from typing import Any
 from socstream.api.schema import READ_ONLY, CameraBody, CameraChangeBody, CredentialsBody, ProbeBody
 from socstream.api.structure import structure
 from socstream.model.camera import IDLE_AFTER, Camera, CameraDraft, CameraEdit, JSONObject, Mode
+from socstream.model.errors import FieldError, InvalidInput
 from socstream.model.source import Credentials, Source, parse_source
 
 _NOBODY = Credentials("", "")
@@ -38,7 +39,15 @@ def _new_source(url: str, given: CredentialsBody | None) -> Source:
     if given is None:
         return source
     credentials = _merged(given, source.credentials)
-    return Source(source.url, None if credentials == _NOBODY else credentials)
+    return _sayable(Source(source.url, None if credentials == _NOBODY else credentials))
+
+
+def _sayable(source: Source) -> Source:
+    """The same; InvalidInput when FFmpeg could not tell the camera these credentials."""
+    wrong = source.credentials_error()
+    if wrong is not None:
+        raise InvalidInput(FieldError("credentials", wrong))
+    return source
 
 
 def edit_from(data: object, camera: Camera, is_shown_url: Callable[[str], bool]) -> CameraEdit:
@@ -77,7 +86,7 @@ def _source(body: CameraChangeBody, present: Source) -> Source | None:
         return source
     # What is not said stays, but a password never follows to another host.
     known = source.credentials or (present.credentials if source.host == present.host else None)
-    return Source(source.url, _merged(body.credentials, known))
+    return _sayable(Source(source.url, _merged(body.credentials, known)))
 
 
 def _merged(given: CredentialsBody, known: Credentials | None) -> Credentials:

@@ -210,6 +210,8 @@ async def test_missing_fields_are_named(rig: Rig) -> None:
         ("stream_url", "-y"),
         ("credentials", "user:pass"),
         ("credentials", ["user"]),
+        ("credentials", {"username": "user", "password": "\0"}),
+        ("credentials", {"username": "user", "password": "'" * 42}),  # FFmpeg would cut it, and lock us out
         ("status", ""),
         ("status", {"a": 1}),
         ("is_recording", 0),
@@ -333,6 +335,14 @@ async def test_status_in_a_body_makes_no_dead_camera_online(rig: Rig) -> None:
     camera = await rig.add(status="online")
     assert camera["status"] == "offline"
     assert (await rig.edit(camera["camera_id"], status="online"))["status"] == "offline"
+
+
+async def test_an_edit_to_credentials_that_no_camera_could_be_told_is_422(rig: Rig) -> None:
+    camera = await rig.add()
+    too_long = {"credentials": {"password": "'" * 42}}
+    response = await rig.client.patch(f"{CAMERAS}/{camera['camera_id']}", json=too_long)
+    assert response.status == 422
+    assert (await response.json())["errors"][0]["field"] == "credentials"
 
 
 @pytest.mark.parametrize(
