@@ -85,7 +85,8 @@ class Pictures:
             kept = await self._files.load(camera_id)
             record.is_loaded = True
             record.picture = record.picture or kept
-        if self._due(camera_id, record) is not None and not self._is_stopped:
+        is_under_way = camera_id in self._asked
+        if not self._is_stopped and (is_under_way or self._due(camera_id, record) is not None):
             await self._clock.wait(self._ask(camera_id), PATIENCE)
         return record.picture
 
