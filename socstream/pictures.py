@@ -98,8 +98,10 @@ class Pictures:
             self._forget(camera_id)
         elif status.state is StreamState.LIVE:
             self._record(camera_id).is_live = True
-        elif camera_id in self._records and self._records[camera_id].is_live:
-            self._records[camera_id].is_live = False
+        elif (record := self._records.get(camera_id)) is not None and record.is_live:
+            record.is_live = False
+            if not record.failures:
+                record.not_before = self._clock.monotonic()  # the last one is made however soon
             self._ask(camera_id)
 
     async def run(self, known: Collection[str]) -> None:

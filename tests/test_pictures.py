@@ -247,6 +247,18 @@ async def test_what_was_seen_last_is_kept_when_the_camera_goes_dark(rig: Rig) ->
     assert rig.still.made[-1] == "gate 2"
 
 
+async def test_the_last_picture_is_the_very_last_one_though_another_was_just_made(rig: Rig) -> None:
+    rig.add(GATE)
+    rig.cut(GATE)
+    asked = rig.ask(GATE)
+    await rig.clock.advance(rig.still.takes)
+    await asked
+    rig.cut(GATE)
+    rig.go_dark(GATE)
+    await rig.clock.advance(rig.still.takes)
+    assert rig.files.kept[GATE].jpeg == b"gate 1"
+
+
 async def test_live_cameras_are_kept_now_and_then_one_after_the_other(rig: Rig) -> None:
     rig.add(GATE, YARD, ROOF)
     for camera_id in (GATE, YARD, ROOF):
