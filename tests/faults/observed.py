@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from attrs import frozen
 
 from socstream.app import announce, running, stop_signal
 from socstream.config import Config, load
+from tests.rigs import processes
 from tests.rigs.patience import until
 from tests.rigs.server import ServerProcess
 
@@ -47,6 +49,23 @@ async def figures(server: ServerProcess) -> Figures:
     await until("figures", is_written, within=5, every=0.02)
     told = json.loads(file.read_text())
     return Figures(told["tasks"], told["lags"])
+
+
+@frozen
+class Holdings:
+    """What a server holds at a moment (monotonic seconds); memory in bytes."""
+
+    at: float
+    memory: int
+    tasks: int
+    descriptors: Counter[str]
+
+
+async def holdings(server: ServerProcess) -> Holdings:
+    """How it is now."""
+    tasks = (await figures(server)).tasks
+    pid = server.pid
+    return Holdings(time.monotonic(), processes.resident_memory(pid), tasks, processes.descriptors(pid))
 
 
 class _Meter:

@@ -2,13 +2,9 @@
 
 import asyncio
 import time
-from collections import Counter
 
-from attrs import field, frozen
-
-from tests.faults import observed
+from tests.faults.observed import Holdings, holdings
 from tests.faults.returns import Crowded
-from tests.rigs import processes
 
 UP, DOWN = 6.0, 1.0
 """Seconds: flapping every seven."""
@@ -19,24 +15,7 @@ FLAPS = 3
 CAMERAS = 8
 
 
-@frozen
-class Sample:
-    """What the server holds, in a moment when all cameras are live."""
-
-    at: float
-    memory: int
-    descriptors: Counter[str] = field(repr=False)
-    tasks: int = 0
-
-
-async def sample(full: Crowded) -> Sample:
-    """How it is now."""
-    pid = full.site.server.pid
-    tasks = (await observed.figures(full.site.server)).tasks
-    return Sample(time.monotonic(), processes.resident_memory(pid), processes.descriptors(pid), tasks)
-
-
-async def soak(full: Crowded, seconds: float) -> list[Sample]:
+async def soak(full: Crowded, seconds: float) -> list[Holdings]:
     """Flap for so long; a sample after every few flaps, once all are live."""
     samples = []
     last = time.monotonic() + seconds
@@ -47,11 +26,11 @@ async def soak(full: Crowded, seconds: float) -> list[Sample]:
             await full.crowd.clear()
             await asyncio.sleep(UP)
         await full.all_live(since=time.time(), within=30)
-        samples.append(await sample(full))
+        samples.append(await holdings(full.site.server))
     return samples
 
 
-def slope(samples: list[Sample]) -> float:
+def slope(samples: list[Holdings]) -> float:
     """Bytes an hour by which memory grows: the line of least squares."""
     times, values = [one.at for one in samples], [one.memory for one in samples]
     middle, mean = sum(times) / len(times), sum(values) / len(values)

@@ -2,9 +2,10 @@
 
 import pytest
 
+from tests.faults.observed import Holdings, holdings
 from tests.faults.returns import crowded
 from tests.faults.site import Lab
-from tests.faults.soak import CAMERAS, Sample, sample, slope, soak
+from tests.faults.soak import CAMERAS, slope, soak
 
 pytestmark = [pytest.mark.engine]
 
@@ -23,9 +24,9 @@ async def test_row_27_twenty_minutes(lab: Lab) -> None:
     assert slope(later) < 1e6
 
 
-async def _soak(lab: Lab, seconds: float, most_growth: float) -> list[Sample]:
+async def _soak(lab: Lab, seconds: float, most_growth: float) -> list[Holdings]:
     async with crowded(lab, CAMERAS) as full:
-        cold = await sample(full)
+        cold = await holdings(full.site.server)
         samples = await soak(full, seconds)
     for one in (cold, samples[0], samples[-1]):
         print(f"row_27: {one.memory / 1e6:.2f} MB, {one.tasks} tasks, {one.descriptors.total()} descriptors")

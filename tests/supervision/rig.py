@@ -14,7 +14,7 @@ from socstream.model.ceiling import Ceiling
 from socstream.model.failure import FailureCode
 from socstream.model.source import parse_source
 from socstream.model.stream import StreamState, StreamStatus
-from socstream.supervision.ceilings import Ceilings
+from socstream.supervision.ceilings import Ceilings, CeilingStore
 from socstream.supervision.pacer import Pacer
 from socstream.supervision.run import Timing
 from socstream.supervision.supervisor import Supervisor
@@ -54,7 +54,9 @@ CAM = camera().camera_id
 class Rig:
     """What a test turns and looks at. `jitter` is where in its bounds each random number falls."""
 
-    def __init__(self, restored: dict[str, Window] | None = None) -> None:
+    def __init__(
+        self, restored: dict[str, Window] | None = None, ceilings_in: CeilingStore | None = None
+    ) -> None:
         self.clock = FakeClock()
         self.files = FakeFiles()
         self.encoder = FakeEncoder(self.clock, self.files)
@@ -66,7 +68,7 @@ class Rig:
         self.jitter = 1.0
         self.history: list[tuple[str, StreamState]] = []
         self.board.listen(self._note)
-        ceilings, pacer = Ceilings(self.store), Pacer(self.clock, 20.0)
+        ceilings, pacer = Ceilings(ceilings_in or self.store), Pacer(self.clock, 20.0)
         self._tools = Tools(
             clock=self.clock,
             board=self.board,
