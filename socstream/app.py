@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 from aiohttp import web
 from attrs import frozen
@@ -89,13 +91,22 @@ def stop_signal() -> asyncio.Event:
 
     def stop_or_leave() -> None:
         if stop.is_set():
-            sys.stderr.write("stopped at once\n")
-            raise SystemExit(0)
+            _leave()
         stop.set()
 
     for number in _STOP_SIGNALS:
         loop.add_signal_handler(number, stop_or_leave)
     return stop
+
+
+def _leave() -> NoReturn:
+    """End now. Not by SystemExit: asyncio would wait for every task, and they for an FFmpeg that hangs."""
+    sys.stderr.write("stopped at once\n")
+    with suppress(OSError):  # where there is no setpriv, the kernel does not end them
+        for task in Path("/proc/self/task").iterdir():
+            for child in (task / "children").read_text().split():
+                os.kill(int(child), signal.SIGKILL)
+    os._exit(0)
 
 
 def ignore_stop_signals() -> None:

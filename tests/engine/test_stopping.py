@@ -55,7 +55,7 @@ async def test_a_second_sigterm_does_not_wait_for_an_ffmpeg_that_hangs(
         server.signal(signal.SIGTERM)
         await asyncio.sleep(0.5)
         assert server.ffmpegs() == [ffmpeg]
-        ended = await server.stop(within=2)
+        ended = await server.stop(within=1)
         await server.gone(within=1)
     assert ended.code == 0
 
