@@ -249,3 +249,9 @@ def test_any_text_is_a_setting_or_is_refused_by_name(texts: dict[str, str]) -> N
     except ConfigError as error:
         refused = str(error)
     assert not refused or "backoff" in refused or any(source in refused for source in texts)
+
+
+@pytest.mark.parametrize("name", ["SOCSTREAM_DATA_DIR", "HLS_STREAM_DIR"])
+def test_a_directory_whose_name_ffmpeg_would_fill_in_is_refused(name: str) -> None:
+    with pytest.raises(ConfigError, match=name):
+        load({name: "/srv/%d"})

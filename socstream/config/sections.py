@@ -50,6 +50,10 @@ def _path(text: str) -> str | None:
     return "holds a NUL" if "\0" in text else None
 
 
+def _plain(text: str) -> str | None:
+    return "holds a “%”, which FFmpeg would take for a segment's number" if "%" in text else None
+
+
 def _place(text: str) -> Path | None:
     return Path(text).expanduser().absolute() if text else None
 
@@ -107,7 +111,7 @@ class Server:
 class Data:
     """Where everything is kept that has to outlive a restart."""
 
-    dir: str = _setting("", _path, option="--data-dir")
+    dir: str = _setting("", _path, _plain, option="--data-dir")
 
     @property
     def directory(self) -> Path:
@@ -119,7 +123,7 @@ class Data:
 class Streams:
     """Where the streams are written, and how they are kept alive. Times in seconds."""
 
-    dir: str = _setting("", _path, also="HLS_STREAM_DIR")
+    dir: str = _setting("", _path, _plain, also="HLS_STREAM_DIR")
     manifest_wait_timeout: float = _setting(15.0, _seconds, also="HLS_MANIFEST_WAIT_TIMEOUT")
     held_requests_per_client: int = _setting(3, _between(1, 100))
     backoff_initial: float = _setting(1.0, _seconds, also="HLS_RESTART_BACKOFF_SECONDS")
