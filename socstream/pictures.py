@@ -26,7 +26,7 @@ KEEP_EVERY = 600.0
 """Seconds between two pictures of a live camera that go to the disk, whether somebody asked or not."""
 
 _ROUND = 2.0
-"""Seconds between two pictures that nobody asked for, over all cameras: 64 of them cost 1 % of a core."""
+"""Seconds between two pictures that nobody asked for, over all cameras: 64 of them cost 2 % of a core."""
 
 _PAUSES = 10.0, 600.0
 """Seconds until a camera whose pictures cannot be made is tried again: at first, and at most."""
@@ -92,8 +92,6 @@ class Pictures:
 
     def stream_changed(self, camera_id: str, status: StreamStatus | None) -> None:
         """Listens to the board: who has just been live gets a last picture, who is gone is forgotten."""
-        if self._is_stopped:
-            return
         if status is None:
             self._forget(camera_id)
         elif status.state is StreamState.LIVE:

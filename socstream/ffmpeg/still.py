@@ -39,7 +39,7 @@ _WIDTH = f"max(2,trunc(min({_LONGEST_EDGE},min(iw*sar,{_LONGEST_EDGE}*dar))/2)*2
 _HEIGHT = f"max(2,min({_LONGEST_EDGE},trunc(ow/dar/2)*2))"
 _OUTPUT = (
     *("-map", "0:v:0", "-frames:v", "1", "-filter_threads", "1"),
-    *("-vf", f"scale=w='{_WIDTH}':h='{_HEIGHT}':out_range=full,setsar=1"),
+    *("-vf", f"scale=w='{_WIDTH}':h='{_HEIGHT}':out_range=full"),
     *("-c:v", "mjpeg", "-q:v", "5", "-threads", "1", "-f", "mjpeg", "pipe:1"),
 )
 

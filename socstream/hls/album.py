@@ -94,12 +94,11 @@ class Album:
     def _load(self, camera_id: str) -> Picture | None:
         try:
             with opened(self._path(camera_id)) as descriptor:
-                content = os.read(descriptor, LARGEST_PICTURE + 1)
+                content = os.read(descriptor, LARGEST_PICTURE)
                 taken = os.fstat(descriptor).st_mtime
         except OSError:
             return None
-        is_sound = len(content) <= LARGEST_PICTURE and is_whole_jpeg(content)
-        return Picture(content, taken) if is_sound else None
+        return Picture(content, taken) if is_whole_jpeg(content) else None
 
     def _save(self, camera_id: str, picture: Picture) -> None:
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
