@@ -128,7 +128,7 @@ async def test_stream_leads_to_the_playlist(rig: Rig, camera_id: str, prefix: st
 
 
 @pytest.mark.parametrize("which", ["known", "00000000-0000-4000-8000-00000000dead", "nonsense"])
-async def test_the_last_image_is_a_sign_for_every_id_without_one(rig: Rig, camera_id: str, which: str) -> None:
+async def test_the_last_image_is_a_sign_for_an_id_without_one(rig: Rig, camera_id: str, which: str) -> None:
     response = await rig.get(f"{CAMERAS}/{camera_id if which == 'known' else which}/last-image")
     assert response.status == 200
     assert response.headers["Content-Type"] == "image/svg+xml"

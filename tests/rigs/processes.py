@@ -16,8 +16,11 @@ def arguments(pid: int) -> list[str]:
 
 
 def environment(pid: int) -> str:
-    """The environment as one text."""
-    return (_PROC / str(pid) / "environ").read_bytes().decode(errors="replace")
+    """The environment as one text; empty for a process that is gone."""
+    try:
+        return (_PROC / str(pid) / "environ").read_bytes().decode(errors="replace")
+    except OSError:
+        return ""
 
 
 def children(pid: int) -> list[int]:
