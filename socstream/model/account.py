@@ -80,10 +80,10 @@ class User:
 class CallerKind(StrEnum):
     """How somebody proved who he is."""
 
-    SESSION = "session"
-    """A user who logged in."""
-    TOKEN = "token"
-    """A program with an API token."""
+    USER = "user"
+    """Somebody who logged in."""
+    PROGRAM = "program"
+    """Whoever has an API token."""
     GRANT = "grant"
     """Whoever has a media URL that somebody else asked for."""
     DEVICE = "device"
@@ -92,7 +92,7 @@ class CallerKind(StrEnum):
 
 @frozen
 class Caller:
-    """Who asks, as every request's authentication tells. `key` names the session or token, never its secret."""
+    """Who asks, as authentication tells it. `key` names the session or API token; it is no secret."""
 
     kind: CallerKind
     key: str
