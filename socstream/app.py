@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from aiohttp import web
 from attrs import frozen
+from yarl import URL
 
 from socstream import __version__
 from socstream.api.application import make_application
@@ -37,10 +38,11 @@ from socstream.hls.timeline import Timelines
 from socstream.model.errors import CameraNotFound
 from socstream.ops.deadman import DeadMan
 from socstream.pictures import Pictures
-from socstream.store.cameras import CameraStore
+from socstream.store.cameras import CameraStore, holds_secrets
 from socstream.store.database import Database
 from socstream.store.ledger import Ledger
-from socstream.supervision.address import Resolver
+from socstream.store.secrets import open_vault
+from socstream.supervision.address import OwnListener, Resolver
 from socstream.supervision.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
@@ -65,7 +67,7 @@ class Server:
 
 
 def serve(config: Config) -> int:
-    """Run until SIGTERM or SIGINT; 0 then. Raises AlreadyRunning, StoreUnavailable, ConfigError, OSError."""
+    """Run until SIGTERM or SIGINT; 0 then. Raises AlreadyRunning, StoreUnavailable, KeyUnusable, OSError."""
     asyncio.run(_serve(config))
     ignore_stop_signals()
     return 0
@@ -126,7 +128,11 @@ async def running(config: Config) -> AsyncIterator[Server]:
         data_dir = config.data.directory
         stack.enter_context(claimed(data_dir))
         database = await stack.enter_async_context(Database.open(data_dir / "socstream.db"))
-        store = CameraStore(database)
+        vault = await asyncio.to_thread(
+            open_vault, config.store.key, is_needed=await holds_secrets(database), beside=data_dir
+        )
+        store = CameraStore(database, vault)
+        await store.seal()
         known = [stored.camera.camera_id for stored in await store.all()]
         root = await asyncio.to_thread(choose_root, config.streams.directory, data_dir, len(known))
         stack.enter_context(claimed(root.path))
@@ -134,13 +140,17 @@ async def running(config: Config) -> AsyncIterator[Server]:
         log.info("segments go to %s (%s)", root.path, root.reason)
         layout = StreamLayout(root.path)
 
-        gateway = await make_gateway(config, stack)
+        own = OwnListener(config.server.port)
+        policy = address_policy(config, own)
+        gateway = await make_gateway(config, policy, stack)
         board, timelines, hub = StreamBoard(), Timelines(), Hub(SystemClock())
         journal, uptime = await _history(database, board, stack)
         encoder = await make_encoder(config, layout, stack)
-        supervisor = await make_supervisor(config, store, layout, board, timelines, gateway, encoder, stack)
-        probe = partial(look_at, encoder, Resolver(address_policy(config)))
-        cameras = Cameras(store, supervisor, SystemClock(), address_policy(config), probe)
+        supervisor = await make_supervisor(
+            config, store, layout, board, timelines, gateway, encoder, policy, stack
+        )
+        probe = partial(look_at, encoder, Resolver(policy))
+        cameras = Cameras(store, supervisor, SystemClock(), policy, probe)
         await _alerts(config, board, cameras, hub, stack)
         album = Album(data_dir / "pictures", layout)
         pictures = Pictures(album, timelines, encoder.still, SystemClock())
@@ -163,6 +173,7 @@ async def running(config: Config) -> AsyncIterator[Server]:
         app = make_application(services)
         await cameras.load()
         url = await _listen(config, app, stack)
+        own.port = URL(url).port or 0
         # First of all when we stop: an FFmpeg that does not want to end must not keep the port closed.
         stack.push_async_callback(supervisor.close)
         stack.callback(pictures.stop)  # else every camera's end asks for a last one

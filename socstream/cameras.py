@@ -9,6 +9,7 @@ from uuid import uuid4
 from attrs import evolve
 
 from socstream.clock import Clock
+from socstream.model.address import AddressPolicy
 from socstream.model.camera import Camera, CameraDraft, CameraEdit, canonical_id
 from socstream.model.ceiling import Ceiling
 from socstream.model.errors import (
@@ -20,7 +21,7 @@ from socstream.model.errors import (
     VersionConflict,
 )
 from socstream.model.report import Report
-from socstream.model.source import AddressPolicy, Source
+from socstream.model.source import Source
 from socstream.store.cameras import CameraStore
 
 T = TypeVar("T")

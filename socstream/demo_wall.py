@@ -41,6 +41,7 @@ def demo(cameras: int, environ: Mapping[str, str], options: Mapping[str, str]) -
     """Run a demo wall until SIGTERM or SIGINT; 0 then. Raises what `app.serve` does, and FFmpegMissing."""
     with tempfile.TemporaryDirectory(prefix="socstream-demo-") as scratch:
         own = {"SOCSTREAM_DATA_DIR": f"{scratch}/data", "SOCSTREAM_ALLOW_LOOPBACK_CAMERAS": "true"}
+        own |= {"SOCSTREAM_STORE_KEY_FILE": f"{scratch}/master.key", "SOCSTREAM_STORE_CREDENTIALS_DIR": ""}
         own["HLS_STREAM_DIR"] = ""  # chosen anew: a real server's directory is none of ours
         config = load({**environ, **own}, options)
         try:

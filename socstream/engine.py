@@ -16,14 +16,15 @@ from socstream.gateway import Gateway, GatewayTimeout, GatewayUnreachable, open_
 from socstream.hls.disk import StreamDisk
 from socstream.hls.layout import StreamLayout
 from socstream.hls.timeline import Timeline, Timelines
+from socstream.model.address import AddressPolicy
 from socstream.model.backoff import Backoff
 from socstream.model.camera import Camera
 from socstream.model.errors import FFmpegMissing, FieldError, InvalidInput
 from socstream.model.failure import Failure, FailureCode
 from socstream.model.report import Report
-from socstream.model.source import AddressPolicy, Source
+from socstream.model.source import Source
 from socstream.store.cameras import CameraStore
-from socstream.supervision.address import NoAddress, Resolver, takes_connections
+from socstream.supervision.address import NoAddress, OwnListener, Resolver, takes_connections
 from socstream.supervision.ceilings import Ceilings
 from socstream.supervision.condition import Condition
 from socstream.supervision.follower import Follower, Unreadable
@@ -43,6 +44,7 @@ async def make_supervisor(
     timelines: Timelines,
     gateway: Gateway,
     encoder: Encoder,
+    policy: AddressPolicy,
     stack: AsyncExitStack,
 ) -> Supervisor:
     """The supervisor with all that its workers need; it ends with the stack."""
@@ -55,7 +57,7 @@ async def make_supervisor(
         board=board,
         encoder=encoder,
         files=disk,
-        addresses=Resolver(address_policy(config)),
+        addresses=Resolver(policy),
         takes_connections=takes_connections,
         ceilings=ceilings,
         pacer=pacer,
@@ -123,10 +125,9 @@ async def _read_playlist(gateway: Gateway, camera: Camera, uri: str) -> bytes:
         raise Unreadable(Failure(error.code, str(error))) from error
 
 
-async def make_gateway(config: Config, stack: AsyncExitStack) -> Gateway:
+async def make_gateway(config: Config, policy: AddressPolicy, stack: AsyncExitStack) -> Gateway:
     """The client of whoever else makes HLS."""
     base_url = config.gateway.url
-    policy = address_policy(config)
     session = open_session(base_url, policy, verify_tls=config.cameras.tls_verify)
     await stack.enter_async_context(session)
     return Gateway(base_url, config.gateway.via_proxy, session, policy)
@@ -143,7 +144,7 @@ async def look_at(encoder: Encoder, resolver: Resolver, source: Source) -> Repor
     return await encoder.probe(source, address)
 
 
-def address_policy(config: Config) -> AddressPolicy:
-    """Where cameras may be."""
-    gateway = config.gateway.url
-    return AddressPolicy(config.cameras.allow_loopback, gateway.host if gateway else None)
+def address_policy(config: Config, own: OwnListener) -> AddressPolicy:
+    """Where cameras may be; `own` is where we listen ourselves."""
+    cameras = config.cameras
+    return AddressPolicy(cameras.allow_loopback, config.gateway.url, cameras.networks, own)

@@ -16,10 +16,11 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from attrs import frozen
 from yarl import URL
 
+from socstream.model.address import AddressPolicy
 from socstream.model.camera import Camera
 from socstream.model.errors import SocstreamError
 from socstream.model.failure import FailureCode
-from socstream.model.source import AddressPolicy, Source
+from socstream.model.source import Source
 
 PLAYLIST_NAME = "index.m3u8"
 LARGEST_PLAYLIST = 1024 * 1024
@@ -79,10 +80,10 @@ class GatewayProbe:
 class CheckedResolver(AbstractResolver):
     """Resolves names as another resolver does, without the addresses that the policy refuses.
 
-    `trusted` is the host of the gateway: the administrator named it, it may be this very box.
+    `trusted` is the gateway: the administrator named it, it may be this very box.
     """
 
-    def __init__(self, inner: AbstractResolver, policy: AddressPolicy, trusted: str | None) -> None:
+    def __init__(self, inner: AbstractResolver, policy: AddressPolicy, trusted: URL | None) -> None:
         self._inner = inner
         self._policy = policy
         self._trusted = trusted
@@ -92,7 +93,11 @@ class CheckedResolver(AbstractResolver):
     ) -> list[ResolveResult]:
         """The allowed addresses; OSError when there is none."""
         found = await self._inner.resolve(host, port, family)
-        allowed = [one for one in found if host == self._trusted or not self._policy.refusal_of(one["host"])]
+        is_trusted = self._trusted is not None and (host, port) == (
+            self._trusted.raw_host,
+            self._trusted.port,
+        )
+        allowed = [one for one in found if is_trusted or not self._policy.refusal_of(one["host"], port)]
         if not allowed:
             raise OSError(f"{host} has no address that a camera may have")
         return allowed
@@ -106,8 +111,7 @@ def open_session(
     base_url: URL | None, policy: AddressPolicy, *, verify_tls: bool = True
 ) -> aiohttp.ClientSession:
     """A client that keeps no cookies, follows no environment and connects only where cameras may be."""
-    trusted = base_url.host if base_url is not None else None
-    resolver = CheckedResolver(aiohttp.DefaultResolver(), policy, trusted)
+    resolver = CheckedResolver(aiohttp.DefaultResolver(), policy, base_url)
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(resolver=resolver, ssl=verify_tls, limit=0, limit_per_host=64),
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -166,8 +170,10 @@ class Gateway:
         try:
             for _ in range(_MOST_REDIRECTS + 1):
                 self._check(url)
+                # Redirects stay on the host; what listens on another port of it is told no password.
+                known = upstream.headers if url.port == upstream.url.port else {}
                 async with self._session.get(
-                    url, headers={**(headers or {}), **upstream.headers}, allow_redirects=False
+                    url, headers={**(headers or {}), **known}, allow_redirects=False
                 ) as response:
                     if response.status not in _REDIRECTS:
                         yield response
@@ -228,8 +234,8 @@ class Gateway:
         return url.path == base.path or url.path.startswith(base.path.rstrip("/") + "/")
 
     def _check(self, url: URL) -> None:
-        trusted = self._base_url.host if self._base_url is not None else None
-        refusal = None if url.host == trusted else self._policy.refusal_of(url.host or "")
+        is_gateway = self._base_url is not None and url.origin() == self._base_url.origin()
+        refusal = None if is_gateway else self._policy.refusal_of(url.host or "", url.port or 0)
         if refusal:
             raise GatewayUnreachable(f"The camera's address {refusal}.", FailureCode.MISCONFIGURED)
 

@@ -8,10 +8,11 @@ from rich.console import Console
 from socstream.config import Config
 from socstream.ffmpeg import binary
 from socstream.ffmpeg.probe import probe as look
+from socstream.model.address import AddressPolicy
 from socstream.model.advice import advice_on
 from socstream.model.errors import FieldError, InvalidInput
 from socstream.model.report import Report
-from socstream.model.source import AddressPolicy, Source, parse_source
+from socstream.model.source import Source, parse_source
 from socstream.supervision.address import NoAddress, Resolver
 
 

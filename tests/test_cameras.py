@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 from attrs import evolve
+from yarl import URL
 
 from socstream.cameras import Cameras
+from socstream.model.address import AddressPolicy
 from socstream.model.camera import Camera, CameraDraft, CameraEdit, Mode
 from socstream.model.ceiling import Ceiling
 from socstream.model.errors import (
@@ -23,9 +25,10 @@ from socstream.model.errors import (
     VersionConflict,
 )
 from socstream.model.report import Report
-from socstream.model.source import AddressPolicy, Credentials, Source, parse_source
+from socstream.model.source import Credentials, Source, parse_source
 from socstream.store.cameras import CameraStore
 from socstream.store.database import Database
+from tests.keys import VAULT
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -78,7 +81,7 @@ class SlowStore(CameraStore):
     """A store whose writes begin when `go_on` is set."""
 
     def __init__(self, database: Database) -> None:
-        super().__init__(database)
+        super().__init__(database, VAULT)
         self.writing = asyncio.Event()
         self.go_on = asyncio.Event()
         self.go_on.set()
@@ -408,9 +411,16 @@ async def test_a_probe_goes_to_no_address_that_a_camera_may_not_have(rig: Rig) -
     assert rig.supervised.told == []
 
 
-@pytest.mark.parametrize(("url", "may"), [("http://127.0.0.1:8080/cam", True), ("rtsp://127.0.0.1/x", False)])
+@pytest.mark.parametrize(
+    ("url", "may"),
+    [
+        ("http://127.0.0.1:8080/cam", True),
+        ("http://127.0.0.1:8081/cam", False),
+        ("rtsp://127.0.0.1:8080/x", False),
+    ],
+)
 def test_the_gateways_own_host_is_allowed_to_what_it_serves(url: str, may: bool) -> None:
-    policy = AddressPolicy(gateway="127.0.0.1")
+    policy = AddressPolicy(gateway=URL("http://127.0.0.1:8080"))
     refusal = policy.refusal_of_source(parse_source(url))
     assert (refusal is None) is may
 

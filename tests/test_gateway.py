@@ -19,12 +19,14 @@ from socstream.gateway import (
     open_session,
     relative_name,
 )
+from socstream.model.address import AddressPolicy
 from socstream.model.camera import Camera, CameraDraft
 from socstream.model.failure import FailureCode
-from socstream.model.source import AddressPolicy, parse_source
+from socstream.model.source import parse_source
 from tests.upstream import Upstream
 
 CAMERA_ID = "00000000-0000-4000-8000-000000000001"
+GATEWAY = URL("http://gateway.example:8080")
 LOOPBACK = AddressPolicy(allow_loopback=True)
 
 
@@ -280,12 +282,13 @@ class FixedResolver(AbstractResolver):
 
 
 async def test_a_name_that_means_this_box_is_not_connected_to() -> None:
-    resolver = CheckedResolver(FixedResolver("127.0.0.1", "192.0.2.7"), AddressPolicy(), "gateway.example")
-    assert [found["host"] for found in await resolver.resolve("camera.example")] == ["192.0.2.7"]
-    assert len(await resolver.resolve("gateway.example")) == 2
+    resolver = CheckedResolver(FixedResolver("127.0.0.1", "192.0.2.7"), AddressPolicy(), GATEWAY)
+    assert [found["host"] for found in await resolver.resolve("camera.example", 80)] == ["192.0.2.7"]
+    assert len(await resolver.resolve("gateway.example", 8080)) == 2
+    assert len(await resolver.resolve("gateway.example", 8081)) == 1
     resolver = CheckedResolver(FixedResolver("127.0.0.1", "169.254.169.254"), AddressPolicy(), None)
     with pytest.raises(OSError, match="camera may have"):
-        await resolver.resolve("camera.example")
+        await resolver.resolve("camera.example", 80)
 
 
 async def test_an_address_that_is_not_allowed_any_more_is_not_asked(upstream: Upstream) -> None:

@@ -84,8 +84,8 @@ def _source(body: CameraChangeBody, present: Source) -> Source | None:
     source = present if body.stream_url is None else parse_source(body.stream_url)
     if body.credentials is None:
         return source
-    # What is not said stays, but a password never follows to another host.
-    known = source.credentials or (present.credentials if source.host == present.host else None)
+    # What is not said stays, but a password never follows to another place.
+    known = source.credentials or (present.credentials if present.may_lend_to(source) else None)
     return _sayable(Source(source.url, _merged(body.credentials, known)))
 
 

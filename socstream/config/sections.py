@@ -14,9 +14,12 @@ import platformdirs
 from attrs import field, frozen
 from yarl import URL
 
+from socstream.model.address import IPNetwork
+
 Check = Callable[[Any], str | None]
 """What is wrong with a value of the right type, never repeating it (it may be secret); None if nothing."""
 
+_KEY = "master.key"
 _ORIGIN = re.compile(r"https?://[^/?#@*\s]+")
 
 
@@ -77,6 +80,15 @@ def _origins(origins: tuple[str, ...]) -> str | None:
     return "must hold only origins: http:// or https://, a host, a port if need be, and nothing after it"
 
 
+def _networks(networks: tuple[str, ...]) -> str | None:
+    try:
+        for network in networks:
+            ipaddress.ip_network(network)
+    except ValueError:
+        return "must hold only networks such as 192.168.7.0/24 or fd00:7::/64, without bits behind the prefix"
+    return None
+
+
 def _gateway(text: str) -> str | None:
     try:
         url = URL(text)
@@ -120,6 +132,22 @@ class Data:
 
 
 @frozen
+class Store:
+    """Where the master key is, which the passwords of cameras are encrypted with."""
+
+    key_file: str = _setting("", _path)
+    credentials_dir: str = _setting("", _path, also="CREDENTIALS_DIRECTORY")
+
+    @property
+    def key(self) -> Path:
+        """The file of the key: systemd's credential when there is one, else as set, else the user's own."""
+        credentials = _place(self.credentials_dir)
+        if credentials is not None and (credentials / _KEY).exists():
+            return credentials / _KEY
+        return _place(self.key_file) or platformdirs.user_config_path("socstream", appauthor=False) / _KEY
+
+
+@frozen
 class Streams:
     """Where the streams are written, and how they are kept alive. Times in seconds."""
 
@@ -159,7 +187,13 @@ class CameraRules:
     """What cameras may be."""
 
     allow_loopback: bool = _setting(False, also="SOCSTREAM_ALLOW_LOOPBACK_CAMERAS")
+    allowed_networks: tuple[str, ...] = _setting((), _networks)
     tls_verify: bool = _setting(True)
+
+    @property
+    def networks(self) -> tuple[IPNetwork, ...]:
+        """The allowed networks; empty: all."""
+        return tuple(map(ipaddress.ip_network, self.allowed_networks))
 
 
 @frozen
@@ -210,6 +244,7 @@ class Config:
 
     server: Server = Server()
     data: Data = Data()
+    store: Store = Store()
     streams: Streams = Streams()
     ffmpeg: FFmpeg = FFmpeg()
     cameras: CameraRules = CameraRules()

@@ -9,8 +9,6 @@ from yarl import URL
 
 from socstream.model.errors import FieldError, InvalidInput
 
-IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
-
 LONGEST_URL = 2048
 
 LONGEST_USER_INFO = 127
@@ -48,6 +46,11 @@ class Source:
         return self.url.scheme in ("rtsp", "rtsps")
 
     @property
+    def is_encrypted(self) -> bool:
+        """True when TLS carries it."""
+        return self.url.scheme in ("rtsps", "https")
+
+    @property
     def host(self) -> str:
         """Name or address, without brackets; a name in the ASCII form that resolvers know."""
         return self.url.raw_host or ""
@@ -81,14 +84,19 @@ class Source:
         password = self.credentials.password
         return tuple({password, quote(password, safe=""), quote(password)})
 
+    def may_lend_to(self, other: "Source") -> bool:
+        """True when our password may go to `other`: the same host and port, never from TLS to none."""
+        is_same_place = (other.host, other.port) == (self.host, self.port)
+        return is_same_place and (other.is_encrypted or not self.is_encrypted)
+
     def redirected(self, other: "Source") -> "Source":
-        """`other` in place of this; a password stays with its host, and never goes to a new one.
+        """`other` in place of this; it keeps the password when `may_lend_to` says so.
 
         Credentials of two empty texts ask for none at all.
         """
         if other.credentials == Credentials("", ""):
             return evolve(other, credentials=None)
-        if other.credentials is None and other.host == self.host:
+        if other.credentials is None and self.may_lend_to(other):
             return evolve(other, credentials=self.credentials)
         return other
 
@@ -164,35 +172,3 @@ def _is_address(host: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-@frozen
-class AddressPolicy:
-    """Which addresses a camera may have; asked when it is added and again at every start."""
-
-    allow_loopback: bool = False
-    gateway: str | None = None
-    """The host of the HLS gateway: the administrator named it, it may be this very box."""
-
-    def refusal_of_source(self, source: Source) -> str | None:
-        """Why no camera may have this source, or None."""
-        is_gateway = source.host == self.gateway and not source.is_rtsp
-        return None if is_gateway else self.refusal_of(source.host)
-
-    def refusal(self, address: IPAddress) -> str | None:
-        """Why we do not connect there, or None."""
-        mapped = getattr(address, "ipv4_mapped", None) or address
-        if mapped.is_loopback and not self.allow_loopback:
-            return "is a loopback address of this server"
-        if mapped.is_multicast or mapped.is_unspecified or mapped.is_link_local:
-            return "is not an address of a single host on the camera networks"
-        return None
-
-    def refusal_of(self, host: str) -> str | None:
-        """The same for a host of a URL: a name is judged when it is resolved, except localhost."""
-        try:
-            return self.refusal(ipaddress.ip_address(host))
-        except ValueError:
-            name = host.rstrip(".").lower()
-            is_local = name == "localhost" or name.endswith(".localhost")
-            return "is a name of this server" if is_local and not self.allow_loopback else None

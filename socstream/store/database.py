@@ -104,6 +104,22 @@ class Database:
         finally:
             self._turn.release()
 
+    async def scrub(self) -> None:
+        """Write the file anew, so that nothing deleted or replaced is left in it or in its companions.
+
+        Raises StoreUnavailable; then some of it may be left.
+        """
+        await self._take_turn()
+        try:
+            self._check_open()
+            with _told("written"):
+                await self._writer.execute("VACUUM")
+                ((busy, _, _),) = await self._writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            self._turn.release()
+        if busy:
+            raise StoreUnavailable("The database is being read by another process at the moment.")
+
     async def _take_turn(self) -> None:
         try:
             async with asyncio.timeout(self._patience):

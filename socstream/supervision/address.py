@@ -4,8 +4,9 @@ import asyncio
 import ipaddress
 import socket
 
+from socstream.model.address import AddressPolicy, IPAddress
 from socstream.model.failure import Failure, FailureCode
-from socstream.model.source import AddressPolicy, IPAddress, Source
+from socstream.model.source import Source
 
 _ANSWER_WITHIN = 5.0
 _OPEN_WITHIN = 1.0
@@ -19,6 +20,28 @@ class NoAddress(Exception):
         self.failure = failure
 
 
+class OwnListener:
+    """Whether we listen there ourselves, by any address of this machine."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        """The port of the listener; 0 as long as none is known."""
+
+    def __call__(self, address: IPAddress, port: int) -> bool:
+        return port == self.port and _is_of_this_machine(address)
+
+
+def _is_of_this_machine(address: IPAddress) -> bool:
+    """True for one of its addresses: nobody can bind to another. Asked anew, as they come and go."""
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as trial:
+            trial.bind((str(address), 0))
+    except OSError:
+        return False
+    return True
+
+
 class Resolver:
     """Host names to addresses that the policy allows."""
 
@@ -30,7 +53,7 @@ class Resolver:
         addresses = await self._look_up(source)
         refusal = None
         for address in addresses:
-            refusal = self._policy.refusal(address)
+            refusal = self._policy.refusal(address, source.port)
             if refusal is None:
                 return str(address)
         raise NoAddress(Failure(FailureCode.MISCONFIGURED, f"{source.host} {refusal}"))

@@ -23,11 +23,12 @@ from socstream.gateway import Gateway, open_session
 from socstream.hls.album import Album
 from socstream.hls.layout import StreamLayout, init_name, segment_name
 from socstream.hls.timeline import Segment, Timeline, Timelines
+from socstream.model.address import AddressPolicy
 from socstream.model.camera import Camera
 from socstream.model.ceiling import Ceiling
 from socstream.model.failure import Failure, FailureCode
 from socstream.model.report import Report
-from socstream.model.source import AddressPolicy, Source
+from socstream.model.source import Source
 from socstream.model.stream import (
     Exited,
     Media,
@@ -42,6 +43,7 @@ from socstream.pictures import Pictures
 from socstream.store.cameras import CameraStore
 from socstream.store.database import Database
 from socstream.store.ledger import Ledger
+from tests.keys import VAULT
 
 CAMERAS = "/api/security-operations/cameras"
 NOON = 1_772_366_400.0  # 2026-03-01T12:00:00Z
@@ -257,7 +259,7 @@ async def rigged(
         open_session(base_url, policy) as session,
     ):
         layout = StreamLayout(path / "streams")
-        cameras = Cameras(CameraStore(database), supervision, clock, policy, supervision.look)
+        cameras = Cameras(CameraStore(database, VAULT), supervision, clock, policy, supervision.look)
         uptime = Uptime(clock)
         journal = Journal(Ledger(database), clock, uptime.restore)
         board.listen(Recorder(journal, uptime, clock).stream_changed)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientPayloadError, web
 
-from socstream.model.source import AddressPolicy
+from socstream.model.address import AddressPolicy
 from tests.api.rig import CAMERAS, Rig, rigged
 from tests.upstream import Upstream
 

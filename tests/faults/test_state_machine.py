@@ -17,14 +17,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
 
 from socstream.cameras import Cameras
+from socstream.model.address import AddressPolicy
 from socstream.model.camera import CameraDraft, CameraEdit, Mode
 from socstream.model.errors import CameraExists, CameraNotFound, InMaintenance, VersionConflict
 from socstream.model.failure import FailureCode
-from socstream.model.source import AddressPolicy, Source, parse_source
+from socstream.model.source import Source, parse_source
 from socstream.model.stream import StreamState
 from socstream.store.cameras import CameraStore
 from socstream.store.database import Database
 from tests.fakes import FakeFFmpeg, settle
+from tests.keys import VAULT
 from tests.supervision.rig import Rig
 
 T = TypeVar("T")
@@ -90,7 +92,7 @@ class Commands(RuleBasedStateMachine):
 
     async def _begin(self, ending: float) -> None:
         self.database = await self.stack.enter_async_context(Database.open(Path(self.scratch.name) / "x.db"))
-        self.store = CameraStore(self.database)
+        self.store = CameraStore(self.database, VAULT)
         self.rig = Rig(ceilings_in=self.store)
         self.rig.encoder.ending = ending
         self.rig.encoder.behaviour = self._behave

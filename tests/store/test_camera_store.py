@@ -20,6 +20,7 @@ from socstream.model.errors import CameraExists, CameraNotFound, StoreUnavailabl
 from socstream.model.source import Credentials, Source
 from socstream.store.cameras import CameraStore, StoredCamera
 from socstream.store.database import Database
+from tests.keys import VAULT
 
 AT = datetime(2026, 3, 1, 12, 30, 0, 250, tzinfo=UTC)
 GATE = Camera(
@@ -63,7 +64,7 @@ HALL = Camera(
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[CameraStore]:
     async with Database.open(tmp_path / "socstream.db") as database:
-        yield CameraStore(database)
+        yield CameraStore(database, VAULT)
 
 
 async def cameras_of(store: CameraStore) -> dict[str, Camera]:
@@ -77,10 +78,10 @@ async def test_a_new_store_is_empty(store: CameraStore) -> None:
 async def test_cameras_come_back_byte_for_byte_from_a_file_that_was_closed(tmp_path: Path) -> None:
     path = tmp_path / "socstream.db"
     async with Database.open(path) as database:
-        await CameraStore(database).insert(GATE)
-        await CameraStore(database).insert(HALL)
+        await CameraStore(database, VAULT).insert(GATE)
+        await CameraStore(database, VAULT).insert(HALL)
     async with Database.open(path) as database:
-        assert await cameras_of(CameraStore(database)) == {GATE.camera_id: GATE, HALL.camera_id: HALL}
+        assert await cameras_of(CameraStore(database, VAULT)) == {GATE.camera_id: GATE, HALL.camera_id: HALL}
 
 
 async def test_a_new_camera_has_promised_nothing(store: CameraStore) -> None:
@@ -223,10 +224,11 @@ from socstream.model.ceiling import Ceiling
 from socstream.model.source import Source
 from socstream.store.cameras import CameraStore
 from socstream.store.database import Database
+from socstream.store.secrets import Vault
 
 async def main():
     async with Database.open(Path(sys.argv[1])) as database:
-        store = CameraStore(database)
+        store = CameraStore(database, Vault([bytes(32)], "a key"))
         for number in range(1000):
             camera_id = f"00000000-0000-4000-8000-{number:012}"
             source = Source(URL("rtsp://192.0.2.7/"))
@@ -250,7 +252,9 @@ async def test_what_was_acknowledged_survives_kill_9(tmp_path: Path, kill_after:
         writer.send_signal(signal.SIGKILL)
     assert writer.returncode == -signal.SIGKILL
     async with Database.open(path) as database:
-        kept = {stored.camera.camera_id: stored.ceiling for stored in await CameraStore(database).all()}
+        kept = {
+            stored.camera.camera_id: stored.ceiling for stored in await CameraStore(database, VAULT).all()
+        }
     assert {camera_id: kept.get(camera_id) for camera_id in acknowledged} == dict.fromkeys(
         acknowledged, Ceiling(64, 1, 2)
     )

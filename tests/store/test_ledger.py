@@ -20,6 +20,7 @@ from socstream.model.source import Source
 from socstream.store.cameras import CameraStore
 from socstream.store.database import Database
 from socstream.store.ledger import Ledger, Recent
+from tests.keys import VAULT
 
 GATE = "00000000-0000-4000-8000-000000000001"
 HALL = "00000000-0000-4000-8000-000000000002"
@@ -29,7 +30,7 @@ ALWAYS = (float("-inf"), float("inf"), 100)
 
 async def add_camera(database: Database, camera_id: str) -> None:
     draft = CameraDraft(camera_id, {}, "192.0.2.7", Source(URL("rtsp://192.0.2.7/")))
-    await CameraStore(database).insert(Camera.from_draft(camera_id, draft, datetime.now(UTC)))
+    await CameraStore(database, VAULT).insert(Camera.from_draft(camera_id, draft, datetime.now(UTC)))
 
 
 def outage(began: float, ended: float | None = None, camera_id: str = GATE, code: str = "refused") -> Outage:
@@ -97,7 +98,7 @@ async def test_the_rows_of_a_deleted_camera_go_with_it_and_later_ones_are_left_o
     database: Database, ledger: Ledger, tmp_path: Path
 ) -> None:
     await ledger.write([outage(10.0), Wanted(GATE, 5.0, None), outage(10.0, camera_id=HALL)], seen_at=11.0)
-    await CameraStore(database).delete(GATE)
+    await CameraStore(database, VAULT).delete(GATE)
     await ledger.write([outage(10.0, 12.0), Wanted(GATE, 5.0, 12.0), outage(1.0, 2.0, NOBODY)], seen_at=13.0)
     assert rows(tmp_path, "SELECT camera_id FROM outage UNION SELECT camera_id FROM wanted") == [(HALL,)]
 

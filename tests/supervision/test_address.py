@@ -5,8 +5,9 @@ import socket
 
 import pytest
 
+from socstream.model.address import AddressPolicy
 from socstream.model.failure import FailureCode
-from socstream.model.source import AddressPolicy, parse_source
+from socstream.model.source import parse_source
 from socstream.supervision.address import NoAddress, Resolver, takes_connections
 
 STRICT, LENIENT = Resolver(AddressPolicy()), Resolver(AddressPolicy(allow_loopback=True))
