@@ -78,6 +78,59 @@ STEPS: Steps = (
         "CREATE TABLE remains (noted INTEGER PRIMARY KEY)",
         "INSERT INTO remains VALUES (1)",
     ),
+    (
+        # The audit log. Rows are numbered without a gap; each hash is over the one before it and the row.
+        # audit_anchor: the last row that was pruned, from which the chain goes on; 0 and zeros before that.
+        """
+        CREATE TABLE audit (
+            audit_id INTEGER PRIMARY KEY AUTOINCREMENT,
+            at INTEGER NOT NULL CHECK (typeof(at) = 'integer'),
+            action TEXT NOT NULL,
+            outcome TEXT NOT NULL CHECK (outcome IN ('done', 'refused', 'failed')),
+            who TEXT NOT NULL,
+            user_id TEXT,
+            via TEXT NOT NULL,
+            key TEXT NOT NULL,
+            address TEXT NOT NULL,
+            target TEXT NOT NULL,
+            status INTEGER,
+            detail TEXT NOT NULL,
+            hash BLOB NOT NULL
+        )
+        """,
+        "CREATE INDEX audit_by_time ON audit (at)",
+        "CREATE TABLE audit_anchor (audit_id INTEGER NOT NULL, hash BLOB NOT NULL)",
+        "INSERT INTO audit_anchor (audit_id, hash) VALUES (0, zeroblob(32))",
+        """
+        CREATE TRIGGER audit_is_appended BEFORE INSERT ON audit WHEN NEW.audit_id != 1 + MAX(
+            COALESCE((SELECT MAX(audit_id) FROM audit), 0), (SELECT audit_id FROM audit_anchor)
+        ) BEGIN SELECT RAISE(ABORT, 'the audit log is only appended to'); END
+        """,
+        """
+        CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit
+        BEGIN SELECT RAISE(ABORT, 'the audit log is not changed'); END
+        """,
+        """
+        CREATE TRIGGER audit_is_pruned_up_to_its_anchor BEFORE DELETE ON audit
+        WHEN OLD.audit_id > (SELECT audit_id FROM audit_anchor)
+        BEGIN SELECT RAISE(ABORT, 'the audit log is only pruned up to its anchor'); END
+        """,
+        # A day in milliseconds: whatever is asked for, yesterday stays.
+        """
+        CREATE TRIGGER audit_anchor_is_an_old_row BEFORE UPDATE ON audit_anchor WHEN NOT EXISTS (
+            SELECT 1 FROM audit WHERE audit_id = NEW.audit_id AND hash = NEW.hash
+            AND at < (SELECT at FROM audit ORDER BY audit_id DESC LIMIT 1) - 86400000
+        ) BEGIN SELECT RAISE(ABORT, 'the anchor is an old row of the audit log'); END
+        """,
+        """
+        CREATE TRIGGER audit_anchor_is_one BEFORE INSERT ON audit_anchor
+        BEGIN SELECT RAISE(ABORT, 'there is one anchor'); END
+        """,
+        """
+        CREATE TRIGGER audit_anchor_stays BEFORE DELETE ON audit_anchor
+        BEGIN SELECT RAISE(ABORT, 'there is one anchor'); END
+        """,
+    ),
 )
 
 
