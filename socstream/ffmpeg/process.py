@@ -24,6 +24,10 @@ TERMINATE_GRACE = 3.0
 # (signal, seconds for it to work). While FFmpeg waits for bytes, only a second SIGTERM interrupts it.
 _LAST_WORDS = ((signal.SIGTERM, 0.2), (signal.SIGTERM, TERMINATE_GRACE - 0.2), (signal.SIGKILL, 3.0))
 
+# Nothing of ours is inherited. glibc else raises its thresholds to the size of the largest segment and keeps
+# that much in several arenas: 16.7 MB a camera instead of 14.3 (1080p, 16 cameras), at the same CPU.
+_ENVIRONMENT = {"MALLOC_MMAP_THRESHOLD_": "262144", "MALLOC_TRIM_THRESHOLD_": "1048576"}
+
 _KEPT_LINES = 40
 _PIECE = 65536
 
@@ -156,7 +160,7 @@ async def spawn(
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,
             umask=0o077,
-            env={},
+            env=_ENVIRONMENT,
         )
     except (FileNotFoundError, PermissionError) as error:
         raise FFmpegMissing(f"{command.arguments[0]}: {error.strerror}") from error

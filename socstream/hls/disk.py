@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -126,7 +127,8 @@ class StreamDisk:
             return None  # not to be believed: silence is what the stall watch is for
         self._check_place(camera_id)
         newest = seen.newest if seen is not None else None
-        if inspect(self._layout.path(camera_id, init_name(run))) is None:
+        # Once is enough: FFmpeg writes it before a run's first segment, and never again.
+        if newest is None and inspect(self._layout.path(camera_id, init_name(run))) is None:
             return Look(mtime, newest)
         listed = [
             (entry, inspect(self._layout.path(camera_id, segment_name(entry.number))))
@@ -183,6 +185,7 @@ class StreamDisk:
         return saved.window.readable(present) if saved.boot == boot_id() else None
 
 
+@cache
 def boot_id() -> str:
     """The kernel's name for this boot. Page cache outlives a process, not a boot."""
     return Path("/proc/sys/kernel/random/boot_id").read_text().strip()

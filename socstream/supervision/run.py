@@ -9,8 +9,8 @@ from socstream.hls.disk import Look, NewSegment
 class Timing:
     """The patience of a worker, in seconds."""
 
-    poll: float = 0.5
-    """Between two looks when nobody hints at a new segment."""
+    poll: float = 1.5
+    """Between two looks when nobody hints at a new segment: FFmpeg itself does, so this costs CPU only."""
     settle: float = 0.02
     """From FFmpeg's hint to the rename that it announces: 10 ms as measured, and as much again."""
     first_media: float = 20.0
@@ -20,7 +20,7 @@ class Timing:
     """`stall_after` is the floor, or so many times the longest segment."""
     stable_after: float = 10.0
     """Of arriving segments until a camera counts as well again."""
-    gap: float = 2.0
+    gap: float = 1.0
     """A look that comes so much too late means that we slept, not the camera."""
     jump: float = 3.0
     """Of the camera's clock, at least, that end a run; see `Continuity`."""
@@ -48,7 +48,8 @@ class Run:
 
     def patience(self, now: float) -> float:
         """Seconds until this run is given up if nothing comes."""
-        return max(0.0, self.stall_after - self.silent_for(now))
+        # At least a millisecond: what rounding leaves would have us look again and again without time passing.
+        return max(0.001, self.stall_after - self.silent_for(now))
 
     def looked(self, now: float) -> None:
         """Note that we are awake: after a gap of ours (suspend, SIGSTOP) the silence is not FFmpeg's."""

@@ -269,6 +269,8 @@ def _extended(window: Window, fresh: tuple[NewSegment, ...], run: Run, arrived: 
 
 def _expired(before: Window, after: Window, run: Run) -> tuple[str, ...]:
     """Files of earlier runs that nobody may read any more; FFmpeg deletes its own."""
+    if before.segments and before.segments[0].run == run.start_number:
+        return ()  # the oldest is of this run: so are all
     gone = set(before.segments) - set(after.segments)
     segments = {segment_name(segment.number) for segment in gone if segment.run != run.start_number}
     inits = {init_name(segment.run) for segment in gone} - after.files()
