@@ -1,7 +1,8 @@
 """Who people and programs are to us: users, what they may do, and which cameras they may see."""
 
 from datetime import datetime
-from enum import IntEnum, StrEnum
+from enum import Enum, IntEnum, StrEnum
+from typing import Literal
 
 from attrs import field, frozen
 
@@ -75,6 +76,44 @@ class User:
     def level(self) -> Level:
         """What he may do."""
         return max(role.level for role in self.roles)
+
+
+class Keep(Enum):
+    """Says “as it is” in an edit, where None is a value of its own."""
+
+    KEEP = "keep"
+
+
+@frozen
+class UserDraft:
+    """A user as somebody asks for him, not stored yet."""
+
+    username: str
+    password: str = field(repr=False)
+    email: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    roles: tuple[Role, ...] = (Role.VIEWER,)
+    preferred_language: str = "en"
+    timezone: str = "UTC"
+    status: UserStatus = UserStatus.ACTIVE
+    scope: Scope = None
+
+
+@frozen
+class UserEdit:
+    """The wished changes; None leaves a field as it is, and KEEP the scope."""
+
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    email: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    roles: tuple[Role, ...] | None = None
+    preferred_language: str | None = None
+    timezone: str | None = None
+    status: UserStatus | None = None
+    scope: Scope | Literal[Keep.KEEP] = Keep.KEEP
 
 
 class CallerKind(StrEnum):

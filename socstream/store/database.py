@@ -104,6 +104,13 @@ class Database:
         finally:
             self._turn.release()
 
+    async def outside_version(self) -> int:
+        """A number that becomes another one when another process has committed; raises StoreUnavailable."""
+        self._check_open()
+        with _told("read"):
+            ((version,),) = await self._writer.execute_fetchall("PRAGMA data_version")
+        return int(version)
+
     async def scrub(self) -> None:
         """Write the file anew, so that nothing deleted or replaced is left in it or in its companions.
 

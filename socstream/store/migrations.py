@@ -131,6 +131,59 @@ STEPS: Steps = (
         BEGIN SELECT RAISE(ABORT, 'there is one anchor'); END
         """,
     ),
+    (
+        # Who may come in. Of tokens there is only the SHA-256. A scope is a JSON list of camera ids; NULL: all.
+        # The keys are normalised and casefolded; e-mails may be empty, their key is NULL then.
+        """
+        CREATE TABLE user (
+            user_id TEXT PRIMARY KEY NOT NULL,
+            username TEXT NOT NULL,
+            username_key TEXT NOT NULL UNIQUE,
+            email TEXT NOT NULL,
+            email_key TEXT UNIQUE,
+            first_name TEXT NOT NULL,
+            last_name TEXT NOT NULL,
+            roles TEXT NOT NULL,
+            preferred_language TEXT NOT NULL,
+            timezone TEXT NOT NULL,
+            status TEXT NOT NULL,
+            scope TEXT,
+            created_at TEXT NOT NULL,
+            password_hash TEXT NOT NULL
+        )
+        """,
+        """
+        CREATE TABLE session (
+            session_id TEXT PRIMARY KEY NOT NULL,
+            user_id TEXT NOT NULL REFERENCES user (user_id) ON DELETE CASCADE,
+            kind TEXT NOT NULL,
+            created_at REAL NOT NULL,
+            last_used REAL NOT NULL,
+            family BLOB NOT NULL UNIQUE,
+            access BLOB,
+            access_until REAL NOT NULL,
+            refresh BLOB,
+            former_access BLOB,
+            former_refresh BLOB,
+            former_until REAL NOT NULL
+        )
+        """,
+        """
+        CREATE TABLE api_token (
+            token_id TEXT PRIMARY KEY NOT NULL,
+            user_id TEXT NOT NULL REFERENCES user (user_id) ON DELETE CASCADE,
+            name TEXT NOT NULL,
+            role TEXT NOT NULL,
+            scope TEXT,
+            created_at TEXT NOT NULL,
+            expires_at TEXT,
+            last_used TEXT,
+            digest BLOB NOT NULL UNIQUE
+        )
+        """,
+        "CREATE INDEX session_by_user ON session (user_id)",
+        "CREATE INDEX api_token_by_user ON api_token (user_id)",
+    ),
 )
 
 
