@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 from socstream import __version__
 from socstream.config import Config, load, unknown_variables
+from socstream.logs import set_up
 from socstream.model.errors import ConfigError, SocstreamError
 
 log = logging.getLogger(__name__)
@@ -113,11 +114,7 @@ def _version(arguments: argparse.Namespace) -> int:
 def _config(arguments: argparse.Namespace) -> Config:
     """The settings, with logging set up as they say; raises ConfigError."""
     config = load(os.environ, _options(arguments))
-    logging.basicConfig(
-        level=config.log.level.upper(),
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        stream=sys.stderr,
-    )
+    set_up(config.log.level, sys.stderr)
     unknown = unknown_variables(os.environ)
     if unknown:
         log.warning("these variables are none of our settings: %s", ", ".join(unknown))

@@ -35,7 +35,8 @@ DOORS: dict[str, frozenset[str]] = {
     "cameras": frozenset({"clock", "model", "store", "supervision", "events", "ffmpeg.probe"}),
     "api": frozenset(
         {
-            *("clock", "model", "background", "redaction", "logs", "board", "hls", "live", "cameras", "events", "pictures"),
+            *("clock", "model", "background", "redaction", "logs", "board", "hls", "live"),
+            *("cameras", "events", "pictures"),
             *("gateway", "access", "audit", "ops.metrics", "ops.health"),
             *("store.accounts", "store.walls", "store.ledger", "store.audit"),
         }

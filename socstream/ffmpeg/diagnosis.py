@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from enum import Enum
 
+from socstream import redaction
 from socstream.model.failure import Failure, FailureCode
 from socstream.model.stream import Media
 
@@ -30,9 +31,6 @@ class Phase(Enum):
     STREAMING = "streaming"
 
 
-# A camera's URL is shown to nobody: makers put passwords into paths and queries, too.
-_RTSP_URL = re.compile(r"\b(rtsps?)://[^\s'\"]*", re.IGNORECASE)
-_USER_INFO = re.compile(r"(?<=://)[^/\s'\"]*@")
 _POINTER = re.compile(r" @ 0x[0-9a-f]+")
 _LEVEL = re.compile(r"\[(?:panic|fatal|error|warning)\]|^setpriv: ")
 
@@ -41,6 +39,7 @@ _AUDIO = re.compile(r"Stream #0:\d+.*: Audio: (\w+)")
 _OPENED = re.compile(r"^\[info\] Input #0,")
 _CUT = re.compile(r"Opening '[^']*' for writing")
 _REDIRECT = re.compile(r"Redirecting to ")
+_OUT_OF_MEMORY = re.compile(r"Cannot allocate memory")
 _NO_PROGRAM = re.compile(r"setpriv: failed to execute")
 
 # Tried in this order on everything that a run wrote at warning or above; the first that is found wins.
@@ -72,11 +71,8 @@ _KNOWN_ENOUGH = re.compile(r": unknown codec$|Could not find tag for codec")
 
 
 def redacted(line: str, secrets: Iterable[str]) -> str:
-    """The line without RTSP URLs, user info in others, `secrets`, pointers and excess length."""
-    line = _POINTER.sub("", _USER_INFO.sub("***@", _RTSP_URL.sub(r"\1://***", line)))
-    for secret in secrets:
-        line = line.replace(secret, "***")
-    return line[:LONGEST_LINE]
+    """The line without `secrets`, whatever looks like a credential, pointers and excess length."""
+    return _POINTER.sub("", redaction.without(redaction.redacted(line), secrets))[:LONGEST_LINE]
 
 
 def is_telling(line: str) -> bool:
@@ -97,6 +93,11 @@ def is_cut(line: str) -> bool:
 def is_redirect(line: str) -> bool:
     """True when the camera sends FFmpeg elsewhere; it would take the camera's password there."""
     return bool(_REDIRECT.search(line))
+
+
+def is_out_of_memory(line: str) -> bool:
+    """True when FFmpeg got no more memory."""
+    return bool(_OUT_OF_MEMORY.search(line))
 
 
 def is_no_program(line: str) -> bool:
