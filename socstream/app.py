@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+import ssl
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -17,9 +18,11 @@ from yarl import URL
 
 from socstream import __version__
 from socstream.api.application import make_application
+from socstream.api.forwarded import Proxies
 from socstream.api.guard import Guard, Limits
 from socstream.api.keys import Services, Settings
 from socstream.api.listener import listening, room_for
+from socstream.api.tls import Certificate
 from socstream.background import in_background
 from socstream.board import StreamBoard
 from socstream.cameras import Cameras
@@ -35,9 +38,12 @@ from socstream.hls.album import Album
 from socstream.hls.layout import StreamLayout
 from socstream.hls.root import choose_root, claimed, is_nearly_full, sweep
 from socstream.hls.timeline import Timelines
+from socstream.logs import hiding
+from socstream.model.camera import Camera
 from socstream.model.errors import CameraNotFound
 from socstream.ops.deadman import DeadMan
 from socstream.pictures import Pictures
+from socstream.redaction import Secrets
 from socstream.store.cameras import CameraStore, holds_secrets
 from socstream.store.database import Database
 from socstream.store.ledger import Ledger
@@ -172,12 +178,27 @@ async def running(config: Config) -> AsyncIterator[Server]:
         )
         app = make_application(services)
         await cameras.load()
+        _hide_secrets(config, cameras, stack)
         url = await _listen(config, app, stack)
         own.port = URL(url).port or 0
         # First of all when we stop: an FFmpeg that does not want to end must not keep the port closed.
         stack.push_async_callback(supervisor.close)
         stack.callback(pictures.stop)  # else every camera's end asks for a last one
         yield Server(url, cameras)
+
+
+def _hide_secrets(config: Config, cameras: Cameras, stack: AsyncExitStack) -> None:
+    """Whatever is logged from now on holds none of the secrets that we know."""
+    secrets = Secrets()
+    secrets.keep("settings", (config.access.hardware_ingest_key, config.access.admin_password))
+
+    def camera_changed(camera_id: str, camera: Camera | None) -> None:
+        secrets.keep(camera_id, () if camera is None else camera.source.secrets())
+
+    for camera in cameras.all():
+        camera_changed(camera.camera_id, camera)
+    cameras.listen(camera_changed)
+    stack.enter_context(hiding(secrets))
 
 
 async def _history(database: Database, board: StreamBoard, stack: AsyncExitStack) -> tuple[Journal, Uptime]:
@@ -220,6 +241,10 @@ def _settings(config: Config) -> Settings:
         manifest_wait_timeout=config.streams.manifest_wait_timeout,
         held_requests_per_client=config.streams.held_requests_per_client,
         body_timeout=config.server.body_timeout,
+        allowed_hosts=config.server.hosts,
+        trusted_proxies=config.server.proxies,
+        requests_per_second=config.server.requests_per_second,
+        request_burst=config.server.request_burst,
         hardware_ingest_key=config.access.hardware_ingest_key,
         page=_PAGE,
     )
@@ -236,7 +261,7 @@ def _troubles(supervisor: Supervisor, root: Path) -> list[str]:
 
 
 async def _listen(config: Config, app: web.Application, stack: AsyncExitStack) -> str:
-    """Accept connections; the URL at which."""
+    """Accept connections; the URL at which. Raises ConfigError for a certificate that is no good."""
     server = config.server
     limits = Limits(
         server.idle_timeout,
@@ -244,12 +269,25 @@ async def _listen(config: Config, app: web.Application, stack: AsyncExitStack) -
         room_for(server.max_connections),
         server.max_connections_per_address,
     )
-    guard = Guard(limits, SystemClock())
+    guard = Guard(limits, SystemClock(), Proxies(server.proxies).trusts)
     await stack.enter_async_context(in_background(guard.run(), "the guard of the listener"))
+    tls = await _certificate(config, stack)
     host, port = await stack.enter_async_context(
-        listening(app, guard, server.host, server.port, shutdown_timeout=_SHUTDOWN)
+        listening(app, guard, server.host, server.port, shutdown_timeout=_SHUTDOWN, tls=tls)
     )
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    scheme = "http" if tls is None else "https"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+
+async def _certificate(config: Config, stack: AsyncExitStack) -> ssl.SSLContext | None:
+    """The newest of the files, at any time; None: nobody wants TLS."""
+    files = config.server.tls_files
+    if files is None:
+        return None
+    certificate = Certificate(*files, SystemClock())
+    context = await certificate.load()
+    await stack.enter_async_context(in_background(certificate.run(), "the watch of the certificate"))
+    return context
 
 
 def _reap_by_descriptor() -> None:

@@ -7,21 +7,26 @@ import msgspec
 from aiohttp import hdrs, web
 
 from socstream.api import keys, routes
-from socstream.api.answers import NO_STORE
 from socstream.api.bodies import LARGEST_BODY
 from socstream.api.cors import CORS
 from socstream.api.counts import count
-from socstream.api.errors import REQUEST_ID, error_middleware, new_request_id
+from socstream.api.errors import error_middleware
 from socstream.api.feed import Feed, encode_camera
+from socstream.api.forwarded import Proxies
 from socstream.api.handlers_events import close_sockets
+from socstream.api.headers import mark
+from socstream.api.hosts import Hosts
 from socstream.api.keys import Services
 from socstream.api.listing import Listing
 from socstream.api.openapi import describe
 from socstream.api.page import Page
 from socstream.api.playlists import HeldRequests, Playlists
 from socstream.api.presence import Presence
+from socstream.api.rates import Rates
 from socstream.api.route import Route
+from socstream.api.screen import Screen
 from socstream.api.snapshots import Snapshots
+from socstream.api.tally import Tally
 from socstream.api.texts import Texts
 from socstream.api.times import WallTimes
 from socstream.api.views import Views
@@ -38,12 +43,22 @@ def make_application(services: Services) -> web.Application:
     To be made before the cameras are loaded, right before the server listens: from here count the seconds
     in which no playlist is refused.
     """
-    cors = CORS(services.settings.cors_origins)
-    app = web.Application(middlewares=[error_middleware, cors.middleware()], client_max_size=LARGEST_BODY)
+    settings, clock = services.settings, services.clock
+    cors = CORS(settings.cors_origins)
+    rates = Rates(settings.requests_per_second, settings.request_burst, clock)
+    middlewares = (
+        error_middleware,
+        Proxies(settings.trusted_proxies).middleware(),
+        Screen(Hosts(settings.allowed_hosts), Tally(clock)).middleware(),
+        cors.middleware(),
+        rates.outer_middleware(),
+        rates.middleware(),
+    )
+    app = web.Application(middlewares=middlewares, client_max_size=LARGEST_BODY)
     _provide(app, services)
     for route in routes.ALL:
         _add(app, route)
-    app.on_response_prepare.append(_mark)
+    app.on_response_prepare.append(mark)
     app.on_response_prepare.append(cors.mark)
     app.on_startup.append(_check_routes)
     app.on_shutdown.append(_release)
@@ -108,14 +123,3 @@ async def _feeding(app: web.Application) -> AsyncIterator[None]:
 async def _release(app: web.Application) -> None:
     """Answer the held requests before aiohttp waits for them, twice as long as it is told."""
     app[keys.PLAYLISTS].close()
-
-
-async def _mark(request: web.Request, response: web.StreamResponse) -> None:
-    """Headers that every answer bears."""
-    headers = response.headers
-    headers["X-Request-ID"] = request.get(REQUEST_ID) or new_request_id()
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers[hdrs.SERVER] = "socstream"
-    # A file may vanish after its headers were chosen: nobody is to keep that 404 for a day.
-    if response.status >= 400:
-        headers[hdrs.CACHE_CONTROL] = NO_STORE

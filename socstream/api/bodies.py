@@ -4,7 +4,7 @@ import asyncio
 import json
 from typing import NoReturn
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from socstream.api.keys import SERVICES
 from socstream.model.errors import SocstreamError
@@ -24,15 +24,23 @@ class WrongContentType(SocstreamError):
     """The body is not declared as JSON."""
 
 
+class EncodedBody(SocstreamError):
+    """The body is compressed, and nobody knows how large it would become."""
+
+
 class SlowBody(SocstreamError):
     """The body did not come in time; what is left of it is not waited for."""
 
 
 async def read_json(request: web.Request) -> object:
-    """The body as JSON; WrongContentType, BadJSON, SlowBody, or aiohttp's 413."""
+    """The body as JSON; WrongContentType, EncodedBody, BadJSON, SlowBody, or aiohttp's 413."""
+    if hdrs.CONTENT_ENCODING in request.headers:
+        raise EncodedBody("Send the body as it is, without “Content-Encoding”.")
     content_type = request.content_type.lower()
     if content_type != "application/json" and not content_type.endswith("+json"):
         raise WrongContentType("Send the body as JSON, with “Content-Type: application/json”.")
+    if (request.content_length or 0) > LARGEST_BODY:
+        raise web.HTTPRequestEntityTooLarge(LARGEST_BODY, request.content_length or 0)
     try:
         async with asyncio.timeout(request.app[SERVICES].settings.body_timeout):
             body = await request.read()

@@ -15,7 +15,8 @@ from attrs import asdict
 from socstream.api.answers import NO_STORE
 from socstream.api.delivery import Patience, delivery
 from socstream.api.errors import new_request_id
-from socstream.api.guard import Guard
+from socstream.api.guard import Guard, Guarded
+from socstream.api.headers import SAFE
 from socstream.api.schema import ErrorAnswer
 
 log = logging.getLogger(__name__)
@@ -30,19 +31,24 @@ _HOOKS = ("connection_made", "connection_lost", "set_parser", "handle_error", "l
 
 
 class Connection(web.RequestHandler):
-    """aiohttp itself closes it after the `idle_timeout` of the guard's limits."""
+    """aiohttp itself closes it after the `idle_timeout` of the guard's limits.
 
-    __slots__ = ("_guard", "_is_watched", "_patience", "_socket", "address")
+    `before`: what the guard had let in, and this connection comes from.
+    """
 
-    def __init__(self, guard: Guard, server: web.Server) -> None:
+    __slots__ = ("_before", "_guard", "_is_watched", "_patience", "_socket", "address")
+
+    def __init__(self, guard: Guard, server: web.Server, before: Guarded | None = None) -> None:
         super().__init__(
             server,
             loop=asyncio.get_running_loop(),
             keepalive_timeout=guard.limits.idle_timeout,
             lingering_time=_LINGERING,
+            auto_decompress=False,  # nobody asks for it, and a small body can become a large one
             access_log=None,  # type: ignore[arg-type]  # aiohttp's own way to have none
         )
         self.address = ""
+        self._before = before
         self._guard = guard
         self._is_watched = True
         self._patience = Patience()
@@ -53,6 +59,8 @@ class Connection(web.RequestHandler):
         peer = transport.get_extra_info("peername")
         self.address = str(peer[0]) if peer else ""
         self._socket = transport.get_extra_info("socket")
+        if self._before is not None:
+            self._guard.leave(self._before)
         if self._guard.admit(self):
             super().connection_made(transport)
         else:
@@ -123,12 +131,7 @@ def _refusal(status: int) -> web.Response:
         status=status,
         body=msgspec.json.encode(told),
         content_type="application/json",
-        headers={
-            hdrs.CACHE_CONTROL: NO_STORE,
-            hdrs.SERVER: "socstream",
-            "X-Content-Type-Options": "nosniff",
-            "X-Request-ID": answer.request_id,
-        },
+        headers={**SAFE, hdrs.CACHE_CONTROL: NO_STORE, "X-Request-ID": answer.request_id},
     )
     response.force_close()
     return response

@@ -8,11 +8,15 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 from attrs import asdict, frozen
 
-from socstream.api.bodies import LARGEST_BODY, BadJSON, SlowBody, WrongContentType
+from socstream.api.bodies import LARGEST_BODY, BadJSON, EncodedBody, SlowBody, WrongContentType
+from socstream.api.hosts import BadHost, Misdirected
 from socstream.api.keys import VIEWS
 from socstream.api.playlists import StreamDown, TooManyHeld
+from socstream.api.rates import TooManyRequests
 from socstream.api.schema import ErrorAnswer, FailureAnswer, FieldProblem
+from socstream.api.screen import Ambiguous
 from socstream.gateway import GatewayTimeout, GatewayUnreachable
+from socstream.logs import of_request
 from socstream.model.errors import (
     CameraExists,
     CameraNotFound,
@@ -23,6 +27,7 @@ from socstream.model.errors import (
     StoreUnavailable,
     VersionConflict,
 )
+from socstream.redaction import redacted
 
 log = logging.getLogger(__name__)
 
@@ -63,21 +68,28 @@ class _Kind:
     status: int
     code: str
     retry_after: int | None = None
+    closes: bool = False
+    """Where the next request would begin, only the rest of this one can tell."""
 
 
 # Only types of ours: an OSError or a KeyError is a bug, and stays a 500.
 _KINDS: dict[type[SocstreamError], _Kind] = {
+    Ambiguous: _Kind(400, "malformed_request", closes=True),
+    BadHost: _Kind(400, "bad_host", closes=True),
     BadJSON: _Kind(400, "bad_json"),
     WrongKey: _Kind(401, "wrong_key"),
     ForeignOrigin: _Kind(403, "foreign_origin"),
     CameraNotFound: _Kind(404, "camera_not_found"),
     NotFound: _Kind(404, "not_found"),
-    SlowBody: _Kind(408, "body_too_slow"),
+    SlowBody: _Kind(408, "body_too_slow", closes=True),
     CameraExists: _Kind(409, "camera_exists"),
     InMaintenance: _Kind(409, "in_maintenance"),
     VersionConflict: _Kind(409, "version_conflict"),
+    EncodedBody: _Kind(415, "encoded_body"),
     WrongContentType: _Kind(415, "wrong_content_type"),
+    Misdirected: _Kind(421, "misdirected", closes=True),
     InvalidInput: _Kind(422, "invalid_input"),
+    TooManyRequests: _Kind(429, "too_many_requests"),
     GatewayUnreachable: _Kind(502, "gateway_unreachable", retry_after=2),
     ProbeRuns: _Kind(429, "probe_runs", retry_after=5),
     FFmpegMissing: _Kind(503, "ffmpeg_missing", retry_after=5),
@@ -97,7 +109,12 @@ def new_request_id() -> str:
 @web.middleware
 async def error_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Give the request an id, and turn whatever is raised into JSON."""
-    request[REQUEST_ID] = new_request_id()
+    request[REQUEST_ID] = request_id = new_request_id()
+    with of_request(request_id):
+        return await _answered(request, handler)
+
+
+async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
     except web.HTTPException as error:
@@ -107,7 +124,7 @@ async def error_middleware(request: web.Request, handler: Handler) -> web.Stream
     except Exception as error:
         if isinstance(error, ConnectionError) and _is_gone(request):
             raise  # nobody is there for an answer
-        log.exception("%s: a bug in answering %s %s", request[REQUEST_ID], request.method, _place(request))
+        log.exception("a bug in answering %s %s", request.method, _place(request))
         text = "An error in this server; its log knows more under the request id."
         return _answer(request, 500, "internal_error", text)
 
@@ -125,7 +142,7 @@ def _place(request: web.Request) -> str:
 def _from_ours(request: web.Request, error: SocstreamError) -> web.Response:
     kind = next((_KINDS[cls] for cls in type(error).__mro__ if cls in _KINDS), None)
     if kind is None:
-        log.exception("%s: no status for %s", request[REQUEST_ID], type(error).__name__)
+        log.exception("no status for %s", type(error).__name__)
         return _answer(request, 500, "internal_error", str(error))
     code, retry_after, errors, failure = kind.code, kind.retry_after, None, None
     if isinstance(error, InvalidInput):
@@ -134,10 +151,12 @@ def _from_ours(request: web.Request, error: SocstreamError) -> web.Response:
         code, retry_after = error.code, error.retry_after
         failure = request.app[VIEWS].failure(error.status)
     response = _answer(request, kind.status, code, str(error), errors, failure)
+    if isinstance(error, TooManyRequests):
+        retry_after = error.retry_after
     if retry_after is not None:
         response.headers[hdrs.RETRY_AFTER] = str(retry_after)
-    if kind.status == 408:
-        response.force_close()  # where the next request would begin, only the rest of this one can tell
+    if kind.closes:
+        response.force_close()
     if kind.status == 401:
         response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"
     return response
@@ -166,6 +185,7 @@ def _answer(
     errors: tuple[FieldProblem, ...] | None = None,
     failure: FailureAnswer | None = None,
 ) -> web.Response:
+    text = redacted(text)
     answer = ErrorAnswer(text, text, code, request[REQUEST_ID], errors, failure)
     told = asdict(answer, recurse=False, filter=lambda _, value: value is not None)
     return web.Response(

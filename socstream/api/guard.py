@@ -1,6 +1,7 @@
 """How many connections there are, and who of them takes nothing of what was sent to him."""
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Protocol
 
 from attrs import frozen
@@ -44,8 +45,11 @@ class Guarded(Protocol):
 class Guard:
     """Lets connections in, and ends those whose clients take nothing any more."""
 
-    def __init__(self, limits: Limits, clock: Clock) -> None:
+    def __init__(
+        self, limits: Limits, clock: Clock, is_proxy: Callable[[str], bool] = lambda address: False
+    ) -> None:
         self.limits = limits
+        self._is_proxy = is_proxy
         self._clock = clock
         self._addresses: Counter[str] = Counter()
         self._connections: set[Guarded] = set()
@@ -57,7 +61,8 @@ class Guard:
         if len(self._connections) >= self.limits.connections:
             self.tally.note("too many connections", address)
             return False
-        if self._addresses[address] >= self.limits.connections_per_address:
+        is_many = self._addresses[address] >= self.limits.connections_per_address
+        if is_many and not self._is_proxy(address):  # a proxy comes for many
             self.tally.note("too many connections from one address", address)
             return False
         self._connections.add(connection)

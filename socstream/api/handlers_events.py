@@ -9,6 +9,7 @@ from functools import partial
 from aiohttp import WSCloseCode, WSMsgType, hdrs, web
 
 from socstream.api.errors import ForeignOrigin
+from socstream.api.forwarded import authority_of
 from socstream.api.keys import FEED, SERVICES, SOCKETS
 from socstream.events.hub import ALL, CONTRACT, Kind
 
@@ -122,5 +123,5 @@ def _refuse_foreign_pages(request: web.Request) -> None:
     if origin is None or origin in allowed:
         return
     scheme, _, authority = origin.partition("://")
-    if scheme not in ("http", "https") or authority.lower() != request.host.lower():
+    if scheme not in ("http", "https") or authority.lower() != authority_of(request).lower():
         raise ForeignOrigin

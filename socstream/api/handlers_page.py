@@ -10,16 +10,20 @@ from socstream.api.page import HOW_TO_BUILD
 # blob: is where hls.js keeps the pictures that it hands to <video>.
 _POLICY = "; ".join(
     (
-        "default-src 'self'",
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "connect-src 'self'",
+        "font-src 'self'",
+        "manifest-src 'self'",
         "img-src 'self' data: blob:",
         "media-src 'self' blob:",
-        "object-src 'none'",
         "base-uri 'none'",
         "form-action 'self'",
         "frame-ancestors 'none'",
     )
 )
-_HEADERS = {"Content-Security-Policy": _POLICY, "Referrer-Policy": "no-referrer"}
+_HEADERS = {"Content-Security-Policy": _POLICY, "Cross-Origin-Opener-Policy": "same-origin"}
 
 
 async def index(request: web.Request) -> web.Response:

@@ -20,6 +20,7 @@ from socstream.events.uptime import Uptime
 from socstream.gateway import Gateway
 from socstream.hls.layout import StreamLayout
 from socstream.hls.timeline import Timelines
+from socstream.model.address import IPNetwork
 from socstream.model.outage import Outage
 from socstream.pictures import Pictures
 
@@ -32,6 +33,10 @@ class Settings:
     manifest_wait_timeout: float = 15.0
     held_requests_per_client: int = 3
     body_timeout: float = 8.0
+    allowed_hosts: frozenset[str] = frozenset()
+    trusted_proxies: tuple[IPNetwork, ...] = ()
+    requests_per_second: float = 100.0
+    request_burst: int = 1000
     hardware_ingest_key: str = field(default="", repr=False)
     page: Path | None = None
     """The directory of the built page; None or missing: there is none."""

@@ -4,7 +4,8 @@ import asyncio
 import logging
 import resource
 import socket
-from collections.abc import AsyncIterator
+import ssl
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -13,6 +14,7 @@ from aiohttp import web
 
 from socstream.api.connection import Connection, missing_hooks
 from socstream.api.guard import Guard
+from socstream.api.handshake import Handshake
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +30,13 @@ _SPARE = 1024
 
 @asynccontextmanager
 async def listening(
-    app: web.Application, guard: Guard, host: str, port: int, *, shutdown_timeout: float
+    app: web.Application,
+    guard: Guard,
+    host: str,
+    port: int,
+    *,
+    shutdown_timeout: float,
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[tuple[str, int]]:
     """Serve `app`; the address and port at which. In the end answers under way get `shutdown_timeout` s."""
     if missing := missing_hooks(web.RequestHandler):
@@ -37,8 +45,12 @@ async def listening(
     await runner.setup()
     try:
         assert runner.server is not None
+        handshakes: set[asyncio.Task[None]] = set()
+        connect: Callable[..., asyncio.Protocol] = partial(Connection, guard, runner.server)
+        if tls is not None:
+            connect = partial(Handshake, guard, tls, connect, handshakes)
         listener = await asyncio.get_running_loop().create_server(
-            partial(Connection, guard, runner.server), host, port, backlog=_BACKLOG, start_serving=False
+            connect, host, port, backlog=_BACKLOG, start_serving=False
         )
         try:
             for sock in listener.sockets:  # every connection inherits it
@@ -48,6 +60,8 @@ async def listening(
             yield address, bound
         finally:
             listener.close()
+            for handshake in handshakes:
+                handshake.cancel()
     finally:
         await runner.cleanup()
 

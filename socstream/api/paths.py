@@ -1,5 +1,7 @@
 """The URLs that we write into answers, and those that we recognise when a client sends them back."""
 
+import re
+
 from yarl import URL
 
 from socstream.hls.layout import PLAYLIST_NAME
@@ -10,14 +12,22 @@ PREFIXES = ("/api", "/api/v1")
 CAMERAS = "/security-operations/cameras"
 
 
+_MEDIA = re.compile(r"/m/|/api(?:/v1)?/security-operations/cameras/[^/]+/(?:hls/|last-image$)")
+
+
+def is_media(path: str) -> bool:
+    """True for playlists, segments and pictures, with and without a grant in the path."""
+    return _MEDIA.match(path) is not None
+
+
 def playlist_url(camera_id: str) -> str:
     """Our own playlist of a camera."""
     return f"{PREFIXES[0]}{CAMERAS}/{camera_id}/hls/{PLAYLIST_NAME}"
 
 
-def last_image_url(camera_id: str) -> str:
-    """The camera's picture for `<img>` and `<video poster>`."""
-    return f"{PREFIXES[0]}{CAMERAS}/{camera_id}/last-image"
+def granted_url(grant: str, camera_id: str, name: str) -> str:
+    """A playlist or picture for those who cannot send headers: `<img>`, `<video poster>`, Safari, VLC."""
+    return f"/m/{grant}/{camera_id}/{name}"
 
 
 def is_playlist_url(text: str, camera_id: str, host: str) -> bool:

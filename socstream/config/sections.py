@@ -20,6 +20,7 @@ Check = Callable[[Any], str | None]
 """What is wrong with a value of the right type, never repeating it (it may be secret); None if nothing."""
 
 _KEY = "master.key"
+_HOST = re.compile(r"[A-Za-z0-9._-]{1,253}")
 _ORIGIN = re.compile(r"https?://[^/?#@*\s]+")
 
 
@@ -61,17 +62,25 @@ def _place(text: str) -> Path | None:
     return Path(text).expanduser().absolute() if text else None
 
 
-def _loopback(host: str) -> str | None:
+def _is_loopback(host: str) -> bool:
     try:
-        is_loopback = ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        is_loopback = host.lower() == "localhost"
-    if is_loopback:
+        return host.lower() == "localhost"
+
+
+def _listenable(host: str) -> str | None:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return None if _HOST.fullmatch(host) else "must be an address or a host name"
+    return None
+
+
+def _hosts(names: tuple[str, ...]) -> str | None:
+    if all(_HOST.fullmatch(name) for name in names):
         return None
-    return (
-        "must be a loopback address (127.0.0.1, ::1 or localhost): this server knows no users yet, "
-        "so whoever reaches it sees and changes every camera"
-    )
+    return "must hold only host names, without scheme, port and wildcards"
 
 
 def _origins(origins: tuple[str, ...]) -> str | None:
@@ -105,18 +114,52 @@ def _gateway(text: str) -> str | None:
 class Server:
     """Where we listen, from which other origins pages may ask, and how long a client may do nothing."""
 
-    host: str = _setting("127.0.0.1", _loopback, also="SOCSTREAM_HOST", option="--host")
+    host: str = _setting("127.0.0.1", _listenable, also="SOCSTREAM_HOST", option="--host")
     port: int = _setting(8000, _between(0, 65535), also="SOCSTREAM_PORT", option="--port")
     cors_origins: tuple[str, ...] = _setting(
         tuple(f"http://{host}:{port}" for host in ("localhost", "127.0.0.1") for port in (3000, 3001, 5173)),
         _origins,
         also="CORS_ORIGINS",
     )
+    allowed_hosts: tuple[str, ...] = _setting((), _hosts)
+    tls_certificate: str = _setting("", _path)
+    tls_key: str = _setting("", _path)
+    trusted_proxies: tuple[str, ...] = _setting((), _networks)
+    allow_plain_http: bool = _setting(False)
+    requests_per_second: float = _setting(100.0, _between(1, 1_000_000))
+    request_burst: int = _setting(1000, _between(1, 1_000_000))
     idle_timeout: float = _setting(10.0, _between(1, 3600))
     body_timeout: float = _setting(8.0, _between(1, 3600))
     answer_timeout: float = _setting(10.0, _between(1, 3600))
     max_connections: int = _setting(4096, _between(16, 100_000))
     max_connections_per_address: int = _setting(512, _between(16, 100_000))
+
+    @property
+    def tls_files(self) -> tuple[Path, Path] | None:
+        """The certificate and its key; None: we speak plain HTTP."""
+        certificate, key = _place(self.tls_certificate), _place(self.tls_key)
+        return (certificate, key) if certificate and key else None
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The names that we go by, besides our addresses."""
+        return frozenset({self.host, *self.allowed_hosts} - {""})
+
+    @property
+    def proxies(self) -> tuple[IPNetwork, ...]:
+        """Whose word about a client's address counts."""
+        return tuple(ipaddress.ip_network(network) for network in self.trusted_proxies)
+
+    def __attrs_post_init__(self) -> None:
+        if bool(self.tls_certificate) != bool(self.tls_key):
+            raise ValueError("needs tls_certificate and tls_key together, or none of them")
+        is_private = self.tls_certificate or self.trusted_proxies or self.allow_plain_http
+        if not is_private and not _is_loopback(self.host):
+            raise ValueError(
+                "has a host (--host) beyond loopback, where everybody on the network could read passwords "
+                "and pictures: set tls_certificate and tls_key, or trusted_proxies, when a proxy in front "
+                "of us speaks TLS, or allow_plain_http = true, if that is what you want"
+            )
 
 
 @frozen

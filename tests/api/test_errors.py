@@ -3,6 +3,7 @@
 import logging
 import sqlite3
 from contextlib import closing
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from socstream.api.application import UnlistedRoute
 from socstream.api.errors import _KINDS
+from socstream.logs import SafeFormatter
 from socstream.model.errors import SocstreamError
 from tests.api.rig import CAMERAS, GATE, Rig, rigged
 
@@ -51,14 +53,21 @@ async def test_a_bug_is_a_500_that_is_told_in_the_log_only(
         raise OSError("/var/lib/secret: s3cret-pass")
 
     monkeypatch.setattr(rig.cameras, "all", broken)
-    with caplog.at_level(logging.ERROR):
-        response = await rig.get(CAMERAS + "?token=abc")
+    told = StringIO()
+    handler = logging.StreamHandler(told)
+    handler.setFormatter(SafeFormatter())
+    logging.getLogger().addHandler(handler)
+    try:
+        with caplog.at_level(logging.ERROR):
+            response = await rig.get(CAMERAS + "?token=abc")
+    finally:
+        logging.getLogger().removeHandler(handler)
     assert response.status == 500
     body = await response.json()
     assert body["code"] == "internal_error"
     assert "secret" not in str(body)
     (record,) = caplog.records
-    assert body["request_id"] in record.getMessage()
+    assert f"[{body['request_id']}] a bug in answering GET " in told.getvalue()
     assert record.exc_info is not None
     assert "abc" not in record.getMessage()
 

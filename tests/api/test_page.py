@@ -38,7 +38,8 @@ async def test_the_page_and_its_assets_are_served(paged: Rig) -> None:
 async def test_nothing_but_our_own_files_may_run_in_the_page(paged: Rig) -> None:
     headers = (await paged.get("/")).headers
     policy = dict(part.split(" ", 1) for part in headers["Content-Security-Policy"].split("; "))
-    assert policy["default-src"] == "'self'"
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
     assert policy["media-src"] == "'self' blob:"
     assert policy["frame-ancestors"] == "'none'"
     assert "unsafe" not in headers["Content-Security-Policy"]

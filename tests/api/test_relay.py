@@ -183,7 +183,7 @@ async def test_a_reader_that_stops_does_not_fill_our_memory(gated: Rig, upstream
     upstream.handler = answer
     path = await below(gated)
     reader, writer = await asyncio.open_connection("127.0.0.1", gated.client.port)
-    writer.write(f"GET {path}/hls/seg1.mp4 HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    writer.write(f"GET {path}/hls/seg1.mp4 HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
     await reader.readexactly(16)
     before = -1
     while sent != before:  # until nothing moves any more

@@ -41,7 +41,7 @@ async def read(gate: Subject, port: int, number: int, pause: float, tally: Tally
         connection.setblocking(False)
         await loop.sock_connect(connection, ("127.0.0.1", port))
         ask = (
-            f"GET {API}/cameras/{gate.camera_id}/hls/{name} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+            f"GET {API}/cameras/{gate.camera_id}/hls/{name} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
         )
         await loop.sock_sendall(connection, ask.encode())
         answer = b""

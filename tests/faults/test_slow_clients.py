@@ -23,8 +23,8 @@ PRESSURE = 15.0
 
 _ESTABLISHED = 1  # a state of `struct tcp_info`; after it nobody waits for the client any more
 
-ASK = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
-POST = f"POST {API}/cameras HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n".encode()
+ASK = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+POST = f"POST {API}/cameras HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n".encode()
 
 
 @frozen
@@ -39,12 +39,12 @@ class Shape:
 SHAPES = (
     Shape("no bytes", b""),
     Shape("slow request line", b"GET /hea", b"l"),
-    Shape("slow headers", b"GET /healthz HTTP/1.1\r\nHost: x\r\n", b"X-More: y\r\n"),
+    Shape("slow headers", b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n", b"X-More: y\r\n"),
     Shape("slow body", POST + b"Content-Length: 1000\r\n\r\n{", b" "),
     Shape("slow chunked body", POST + b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n", b"1\r\n \r\n"),
     Shape("idle after an answer", ASK),
     Shape("second request slow", ASK + b"GET /hea", b"l"),
-    Shape("takes no answer", b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 200),
+    Shape("takes no answer", b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 200),
 )
 
 

@@ -1,0 +1,59 @@
+"""The first look at a request: what two servers could read differently, or is for another one, ends here."""
+
+from aiohttp import HttpVersion10, HttpVersion11, hdrs, web
+from aiohttp.typedefs import Handler, Middleware
+
+from socstream.api.forwarded import authority_of
+from socstream.api.hosts import BadHost, Hosts, Misdirected
+from socstream.api.identity import address_of
+from socstream.api.tally import Tally
+from socstream.model.errors import SocstreamError
+
+
+class Ambiguous(SocstreamError):
+    """HTTP that another server could take for another request, or that asks for what only proxies do."""
+
+    def __init__(self) -> None:
+        super().__init__("That is not a request that HTTP knows.")
+
+
+class Screen:
+    """Refuses, before anybody looks at who asks, and counts what it refused in short lines of the log."""
+
+    def __init__(self, hosts: Hosts, tally: Tally) -> None:
+        self._hosts = hosts
+        self._tally = tally
+
+    def middleware(self) -> Middleware:
+        """Raises Ambiguous, BadHost, Misdirected; their answers end the connection."""
+
+        @web.middleware
+        async def screen(request: web.Request, handler: Handler) -> web.StreamResponse:
+            try:
+                self._check(request)
+            except (Ambiguous, BadHost):
+                self._tally.note("malformed requests (refused)", address_of(request))
+                raise
+            except Misdirected:
+                self._tally.note("requests for a name that is not ours", address_of(request))
+                raise
+            return await handler(request)
+
+        return screen
+
+    def _check(self, request: web.Request) -> None:
+        """aiohttp's parser has refused two lengths, both kinds of length, bare line ends and folding."""
+        headers, version = request.headers, request.version
+        if version != HttpVersion11 and version != HttpVersion10:
+            raise Ambiguous
+        if request.method == hdrs.METH_CONNECT:
+            raise Ambiguous
+        coding = headers.get(hdrs.TRANSFER_ENCODING)
+        if coding is not None and (coding.lower() != "chunked" or version == HttpVersion10):
+            raise Ambiguous
+        hosts = headers.getall(hdrs.HOST, ())
+        if len(hosts) != 1:
+            raise BadHost
+        # Of a request in absolute form, `request.host` is the URL's.
+        for authority in {hosts[0], request.host, authority_of(request)}:
+            self._hosts.check(authority)
