@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from socstream.ffmpeg.command import Command
-from socstream.ffmpeg.process import TERMINATE_GRACE
+from socstream.ffmpeg.process import LIMITS, TERMINATE_GRACE
 from socstream.model.errors import FFmpegMissing
 from socstream.model.failure import FailureCode
 from socstream.model.stream import Media
@@ -104,8 +104,9 @@ async def test_the_environment_is_empty_and_the_session_its_own(tmp_path: Path, 
     async with started(code, setpriv=leash) as process:
         await ended(process)
     environment, own_session, umask = (tmp_path / "told").read_text().rsplit(maxsplit=2)
-    # What the shell itself sets is all that there is.
-    assert set(eval(environment)) <= {"PWD", "OLDPWD", "SHLVL", "_", "LC_CTYPE"}
+    # What the shell itself sets, and two words to glibc, are all that there is.
+    glibc = {"MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"}
+    assert set(eval(environment)) <= {"PWD", "OLDPWD", "SHLVL", "_", "LC_CTYPE"} | glibc
     assert (own_session, umask) == ("True", "0o77")
 
 
@@ -115,6 +116,54 @@ async def test_no_file_of_ours_is_inherited(tmp_path: Path) -> None:
         async with started(shell('ls -l /proc/self/fd > "$1"', tmp_path / "told")) as process:
             await ended(process)
     assert "database" not in (tmp_path / "told").read_text()
+
+
+async def test_its_standard_streams_are_all_that_it_has_open() -> None:
+    inherited = os.open("/dev/null", os.O_RDONLY)
+    os.set_inheritable(inherited, True)
+    try:
+        async with started(SLEEPS, setpriv=SETPRIV) as process:
+            directory = Path(f"/proc/{process.pid}")
+            await until(lambda: (directory / "comm").read_text() == "sleep\n")
+            assert {path.name for path in (directory / "fd").iterdir()} == {"0", "1", "2"}
+    finally:
+        os.close(inherited)
+
+
+@pytest.mark.parametrize("leash", [None, pytest.param(SETPRIV, marks=needs_setpriv)])
+async def test_it_is_limited_before_it_has_read_its_script(tmp_path: Path, leash: str | None) -> None:
+    code = 'cat > "$1.script"; cat /proc/self/limits > "$1"; cat /proc/self/oom_score_adj > "$1.oom"'
+    async with started(shell(code, tmp_path / "told", stdin=b"script"), setpriv=leash) as process:
+        await ended(process)
+    told = {line[:26].strip(): line[26:].split()[:2] for line in (tmp_path / "told").read_text().splitlines()}
+    for name, limit in {
+        "Max address space": LIMITS[resource.RLIMIT_AS],
+        "Max data size": LIMITS[resource.RLIMIT_DATA],
+        "Max file size": LIMITS[resource.RLIMIT_FSIZE],
+        "Max open files": LIMITS[resource.RLIMIT_NOFILE],
+        "Max core file size": 0,
+    }.items():
+        assert told[name] == [str(limit)] * 2, name
+    assert (tmp_path / "told.oom").read_text() == "500\n"
+
+
+async def test_a_file_without_end_is_a_failure_of_the_output(tmp_path: Path) -> None:
+    beyond = LIMITS[resource.RLIMIT_FSIZE] + 1
+    code = shell('cat > /dev/null; exec truncate -s "$2" "$1"', tmp_path / "segment", str(beyond))
+    async with started(code) as process:
+        await ended(process)
+        failure = process.failure(streaming=True, silent_for=0.1, longer_probe=False)
+    assert failure.code is FailureCode.OUTPUT
+    assert "one file" in failure.detail
+
+
+async def test_an_ffmpeg_without_memory_says_so() -> None:
+    line = "[error] pipe:0: Cannot allocate memory"
+    async with started(shell('echo "$1" >&2; exit 1', line)) as process:
+        await ended(process)
+        failure = process.failure(streaming=False, silent_for=0.1, longer_probe=False)
+    assert failure.code is FailureCode.CRASHED
+    assert "more memory than it may have" in failure.detail
 
 
 async def test_one_that_ignores_sigterm_is_killed_after_the_grace() -> None:
