@@ -17,6 +17,7 @@ events          what changed: WebSocket clients, alerts, the ledger of outages
 audit           who did what: written behind, in a chain
 pictures        the newest JPEG of each camera
 gateway         cameras that somebody else turns into HLS
+access          who may do what: users, passwords, tokens, grants
 api             who asks: every URL in one table
 ops             who looks after us
 ui              what is seen: the page, and the hook that builds it

@@ -1,4 +1,4 @@
-"""The command line: serve (what happens without a word), demo, doctor, probe, version.
+"""The command line: serve (what happens without a word), demo, doctor, user, probe, version.
 
 Exit codes: 0 asked to stop, 1 failed, 2 wrong usage or configuration.
 """
@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from socstream import __version__
 from socstream.config import Config, load, unknown_variables
 from socstream.logs import set_up
+from socstream.model.account import Role
 from socstream.model.errors import ConfigError, SocstreamError
 
 log = logging.getLogger(__name__)
@@ -63,10 +64,32 @@ def _parser() -> argparse.ArgumentParser:
     demo = command("demo", _demo, "Show a wall of virtual cameras, with data of its own.", file, place)
     demo.add_argument("--cameras", type=_count, default=4, metavar="N", help="how many (4)")
     command("doctor", _doctor, "Say whether this machine has all that is needed.", file, place, data)
+    text = "Add users, change passwords, list who there is."
+    user = commands.add_parser("user", help=text, description=text, allow_abbrev=False)
+    _add_user_commands(user, file, data)
     probe = command("probe", _probe, "Look at a camera once and say what it sends.", file)
     probe.add_argument("url", metavar="URL", help="rtsp://…, or “-” to read it from standard input")
     command("version", _version, "Print the version.")
     return parser
+
+
+def _add_user_commands(user: argparse.ArgumentParser, *parents: argparse.ArgumentParser) -> None:
+    commands = user.add_subparsers(required=True, metavar="COMMAND", title="commands")
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, parents=parents, help=text, description=text, allow_abbrev=False)
+        added.set_defaults(run=run)
+        return added
+
+    asked = "The password is asked for, or read from standard input."
+    add = command("add", _user_add, f"Add a user. {asked}")
+    add.add_argument("name", metavar="NAME", help="the user name")
+    roles = ", ".join(Role)
+    add.add_argument("--role", type=_role, default=Role.VIEWER, help=f"{roles} ({Role.VIEWER})")
+    add.add_argument("--email", default="", help="to log in with instead of the name")
+    passwd = command("passwd", _user_passwd, f"Change a password. {asked}")
+    passwd.add_argument("name", metavar="NAME", help="user name or e-mail")
+    command("list", _user_list, "List every user.")
 
 
 def _serve(arguments: argparse.Namespace) -> int:
@@ -90,6 +113,34 @@ def _probe(arguments: argparse.Namespace) -> int:
     # An argument stands in the process list, a password with it; standard input does not.
     url = sys.stdin.readline().strip() if arguments.url == "-" else arguments.url
     return probe(config, url)
+
+
+def _user_add(arguments: argparse.Namespace) -> int:
+    config = _config(arguments)
+    from socstream.user_commands import add
+
+    return add(config, arguments.name, arguments.role, arguments.email)
+
+
+def _user_passwd(arguments: argparse.Namespace) -> int:
+    config = _config(arguments)
+    from socstream.user_commands import passwd
+
+    return passwd(config, arguments.name)
+
+
+def _user_list(arguments: argparse.Namespace) -> int:
+    config = _config(arguments)
+    from socstream.user_commands import show
+
+    return show(config)
+
+
+def _role(text: str) -> Role:
+    """A role in any letter case."""
+    if text.upper() not in set(Role):
+        raise argparse.ArgumentTypeError(f"must be one of {', '.join(Role)}")
+    return Role(text.upper())
 
 
 def _count(text: str) -> int:

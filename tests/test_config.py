@@ -63,6 +63,7 @@ def test_the_default_origins_are_those_of_the_contract() -> None:
         ("USE_HLS_VIA_BACKEND_PROXY", "0", "gateway.via_proxy", False),
         ("HARDWARE_INGEST_KEY", "k=y,#", "access.hardware_ingest_key", "k=y,#"),
         ("SOCSTREAM_ADMIN_PASSWORD", " pass word ", "access.admin_password", " pass word "),
+        ("SOCSTREAM_ACCESS_ACCESS_TOKEN_LIFETIME", "60", "access.access_token_lifetime", 60.0),
         ("SOCSTREAM_LOG_LEVEL", "debug", "log.level", "debug"),
     ],
 )  # fmt: skip
@@ -227,8 +228,9 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 
 def test_no_secret_is_printed(tmp_path: Path) -> None:
-    config = load({"HARDWARE_INGEST_KEY": "s3cret", "SOCSTREAM_ADMIN_PASSWORD": "s3cret"})
-    assert config.access.hardware_ingest_key == config.access.admin_password == "s3cret"
+    config = load({"HARDWARE_INGEST_KEY": "s3cret", "SOCSTREAM_ADMIN_PASSWORD": "s3cret s3cret"})
+    assert config.access.hardware_ingest_key == "s3cret"
+    assert config.access.admin_password == "s3cret s3cret"
     assert "s3cret" not in repr(config) + str(config)
 
 
@@ -237,6 +239,21 @@ def test_no_secret_is_printed(tmp_path: Path) -> None:
 )
 def test_no_secret_is_printed_by_an_error(tmp_path: Path, line: str) -> None:
     assert "41414141" not in complaint(write(tmp_path, f"[access]\n{line}"))
+
+
+@pytest.mark.parametrize(
+    ("environ", "told"),
+    [
+        ({"SOCSTREAM_ADMIN_PASSWORD": "1234567"}, "SOCSTREAM_ADMIN_PASSWORD must be empty or have 8 to 128 "),
+        ({"SOCSTREAM_ADMIN_PASSWORD": "x" * 129}, "SOCSTREAM_ADMIN_PASSWORD must be empty or have 8 to 128 "),
+        (
+            {"SOCSTREAM_ACCESS_ACCESS_TOKEN_LIFETIME": "7200", "SOCSTREAM_ACCESS_REFRESH_LIFETIME": "3600"},
+            "access has a refresh_lifetime below its access_token_lifetime",
+        ),
+    ],
+)
+def test_who_gets_in_has_bounds(environ: dict[str, str], told: str) -> None:
+    assert complaint(environ).startswith(told)
 
 
 def test_a_gateway_with_a_password_is_refused_without_repeating_it() -> None:

@@ -50,6 +50,7 @@ DOORS: dict[str, frozenset[str]] = {
     "app": EVERYWHERE,
     "demo_wall": EVERYWHERE,
     "probing": EVERYWHERE,
+    "user_commands": EVERYWHERE,
     "__main__": EVERYWHERE,
 }
 

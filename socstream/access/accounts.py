@@ -174,6 +174,10 @@ class Accounts:
         hashed = None if edit.password is None else await self._passwords.hash(edit.password)
         return await self._turn.take(lambda: self._edit_user(user_id, edit, hashed, keep))
 
+    async def is_password(self, user: User, password: str) -> bool:
+        """Whether it is that user's; for our own questions, as it counts no attempts. TooManyAttempts."""
+        return (await self._passwords.check(user.password_hash, password)).good
+
     async def delete_user(self, user_id: str) -> None:
         """Forget a user with his sessions and API tokens; raises UserNotFound, LastAdmin."""
         await self._turn.take(lambda: self._delete_user(user_id))

@@ -3,14 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from socstream.model.account import Scope, User
+from socstream.model.account import PASSWORD_LENGTH, Scope, User
 from socstream.model.camera import canonical_id
 from socstream.model.errors import FieldError, InvalidInput
 from socstream.model.session import TokenDraft
 from socstream.store.accounts import login_key
-
-SHORTEST, LONGEST = 8, 128
-"""Characters of a password; NIST SP 800-63B: a length, and no rule about which characters."""
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _TIMEZONE = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*")
@@ -29,8 +26,9 @@ def check_user(user: User, password: str | None = None) -> None:
 
 def wrong_password(password: str, *names: str) -> str | None:
     """What is wrong with a new password of the user with these `names`; None if nothing."""
-    if not SHORTEST <= len(password) <= LONGEST:
-        return f"must have {SHORTEST} to {LONGEST} characters"
+    shortest, longest = PASSWORD_LENGTH
+    if not shortest <= len(password) <= longest:
+        return f"must have {shortest} to {longest} characters"
     if any("\ud800" <= letter <= "\udfff" for letter in password):
         return "must be a text"
     if login_key(password) in {login_key(name) for name in names if name}:

@@ -14,12 +14,14 @@ import platformdirs
 from attrs import field, frozen
 from yarl import URL
 
+from socstream.model.account import PASSWORD_LENGTH
 from socstream.model.address import IPNetwork
 
 Check = Callable[[Any], str | None]
 """What is wrong with a value of the right type, never repeating it (it may be secret); None if nothing."""
 
 _KEY = "master.key"
+_YEAR = 366 * 86400.0
 _HOST = re.compile(r"[A-Za-z0-9._-]{1,253}")
 _ORIGIN = re.compile(r"https?://[^/?#@*\s]+")
 
@@ -96,6 +98,13 @@ def _networks(networks: tuple[str, ...]) -> str | None:
     except ValueError:
         return "must hold only networks such as 192.168.7.0/24 or fd00:7::/64, without bits behind the prefix"
     return None
+
+
+def _password(text: str) -> str | None:
+    shortest, longest = PASSWORD_LENGTH
+    if not text or shortest <= len(text) <= longest:
+        return None
+    return f"must be empty or have {shortest} to {longest} characters"
 
 
 def _gateway(text: str) -> str | None:
@@ -261,10 +270,17 @@ class Alerts:
 
 @frozen
 class Access:
-    """Secrets that come from outside; empty: none."""
+    """Who gets in, and for how long. Secrets that come from outside are empty when there are none."""
 
     hardware_ingest_key: str = _setting("", also="HARDWARE_INGEST_KEY", secret=True)
-    admin_password: str = _setting("", also="SOCSTREAM_ADMIN_PASSWORD", secret=True)
+    admin_password: str = _setting("", _password, also="SOCSTREAM_ADMIN_PASSWORD", secret=True)
+    access_token_lifetime: float = _setting(900.0, _between(60, 86400))
+    refresh_lifetime: float = _setting(30 * 86400.0, _between(3600, _YEAR))
+    session_lifetime: float = _setting(30 * 86400.0, _between(3600, _YEAR))
+
+    def __attrs_post_init__(self) -> None:
+        if self.refresh_lifetime < self.access_token_lifetime:
+            raise ValueError("has a refresh_lifetime below its access_token_lifetime")
 
 
 @frozen

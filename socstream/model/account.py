@@ -51,6 +51,9 @@ class UserStatus(StrEnum):
     DISABLED = "disabled"
 
 
+PASSWORD_LENGTH = (8, 128)
+"""Characters; NIST SP 800-63B: a length, and no rule about which characters."""
+
 Scope = frozenset[str] | None
 """The ids of the cameras that somebody may see; None: all of them, also those to come."""
 

@@ -132,7 +132,7 @@ STEPS: Steps = (
         """,
     ),
     (
-        # Who may come in. Of tokens there is only the SHA-256. A scope is a JSON list of camera ids; NULL: all.
+        # Who may come in; of tokens only the SHA-256. A scope is a JSON list of camera ids, or NULL: all.
         # The keys are normalised and casefolded; e-mails may be empty, their key is NULL then.
         """
         CREATE TABLE user (
