@@ -1,105 +1,98 @@
 import { type Camera, decodeCameras } from './camera';
-import type { Clock } from './clock';
-import type { ServerTime } from './servertime';
-
-/** What became of a request; `status` is 0 when there was no HTTP answer at all. */
-export type Answer<T> = { kind: 'ok'; value: T } | { kind: 'failed'; status: number; message: string };
+import { fields } from './decode';
+import { type Answer, type Http, type Reply, refused } from './http';
+import { NO_USERS, type User, decodeUser } from './user';
 
 const CAMERAS = '/api/security-operations/cameras';
-const TIMEOUT = 8000;
+const SESSION = '/api/auth/session';
+const PASSWORD = '/api/users/me/password';
 
 const cameraUrl = (cameraId: string): string => `${CAMERAS}/${encodeURIComponent(cameraId)}`;
 
 /** Where a camera is played from, whatever its source is. */
 export const playlistUrl = (cameraId: string): string => `${cameraUrl(cameraId)}/hls/index.m3u8`;
 
-/** Every request of the page but the media itself. */
+/** How somebody says who he is: with his password, or with a link that works once. */
+export type Proof = { readonly username: string; readonly password: string } | { readonly code: string };
+
+/** Every request of the page but the media itself. `denied` is told when a camera's answer is that we are nobody. */
 export class Api {
   private last: { etag: string; cameras: readonly Camera[] } | null = null;
 
   constructor(
-    private readonly fetch: typeof globalThis.fetch,
-    private readonly clock: Clock,
-    private readonly serverTime: ServerTime,
+    private readonly http: Http,
+    private readonly denied: () => void,
   ) {}
+
+  /** Who we are to the server; null when it knows nobody here. */
+  async session(): Promise<Answer<User | null>> {
+    const response = await this.http.get(SESSION);
+    if (response.kind === 'ok' && response.value.status === 401) return { kind: 'ok', value: null };
+    if (response.kind === 'ok' && response.value.status === 404) return { kind: 'ok', value: NO_USERS };
+    return decoded(response, 'user', (body) => decodeUser(fields(body, 'session')['user']));
+  }
+
+  /** Signs in; the session itself is a cookie, which only the browser sees. */
+  async signIn(proof: Proof): Promise<Answer<null>> {
+    return done(await this.http.send('POST', SESSION, proof));
+  }
+
+  async signOut(): Promise<Answer<null>> {
+    // what is asked for next may be somebody else's
+    this.last = null;
+    const answer = done(await this.http.send('DELETE', SESSION));
+    return answer.kind === 'failed' && answer.status === 401 ? { kind: 'ok', value: null } : answer;
+  }
+
+  async changePassword(old: string, wished: string): Promise<Answer<null>> {
+    return done(await this.http.send('POST', PASSWORD, { old_password: old, new_password: wished }));
+  }
 
   /** The camera list; the same array again while the server says that nothing changed. */
   async cameras(): Promise<Answer<readonly Camera[]>> {
     const known = this.last === null ? {} : { 'If-None-Match': this.last.etag };
-    const response = await this.request('GET', CAMERAS, known);
-    if (response.kind === 'failed') return response;
-    const { status, etag, body } = response.value;
-    if (status === 304 && this.last !== null) return { kind: 'ok', value: this.last.cameras };
-    if (status !== 200) return refused(response.value);
-    try {
-      const cameras = decodeCameras(JSON.parse(body));
-      this.last = etag === null ? null : { etag, cameras };
-      return { kind: 'ok', value: cameras };
-    } catch (error) {
-      const where = error instanceof SyntaxError ? '' : ` (${(error as Error).message})`;
-      return {
-        kind: 'failed',
-        status,
-        message: `The server sent something that is not a camera list${where}`,
-      };
+    const response = this.noticed(await this.http.get(CAMERAS, known));
+    if (response.kind === 'ok' && response.value.status === 304 && this.last !== null)
+      return { kind: 'ok', value: this.last.cameras };
+    const answer = decoded(response, 'camera list', decodeCameras);
+    if (answer.kind === 'ok' && response.kind === 'ok') {
+      const { etag } = response.value;
+      this.last = etag === null ? null : { etag, cameras: answer.value };
     }
+    return answer;
   }
 
   /** Asks the server to try a camera that is down now instead of later. */
   async retry(cameraId: string): Promise<Answer<null>> {
-    const response = await this.request('POST', `${cameraUrl(cameraId)}/retry`, {});
-    if (response.kind === 'failed') return response;
-    return response.value.status === 202 ? { kind: 'ok', value: null } : refused(response.value);
+    return done(this.noticed(await this.http.send('POST', `${cameraUrl(cameraId)}/retry`)));
   }
 
-  private async request(
-    method: string,
-    path: string,
-    headers: Record<string, string>,
-  ): Promise<Answer<Reply>> {
-    const giveUp = new AbortController();
-    const cancel = this.clock.after(TIMEOUT, () => giveUp.abort());
-    const sent = this.clock.wall();
-    try {
-      const { fetch } = this; // the browser's own fetch may not be called as a method of ours
-      const answer = await fetch(path, { method, headers, cache: 'no-store', signal: giveUp.signal });
-      this.serverTime.heard(answer.headers.get('Date'), sent, this.clock.wall());
-      const body = await answer.text();
-      return { kind: 'ok', value: { status: answer.status, etag: answer.headers.get('ETag'), body } };
-    } catch {
-      const message = giveUp.signal.aborted
-        ? 'The server takes too long to answer'
-        : 'The server does not answer';
-      return { kind: 'failed', status: 0, message };
-    } finally {
-      cancel();
-    }
+  private noticed(response: Answer<Reply>): Answer<Reply> {
+    if (response.kind === 'failed' || response.value.status !== 401) return response;
+    this.denied();
+    return { kind: 'failed', status: 401, message: 'Signed out' };
   }
 }
 
-interface Reply {
-  readonly status: number;
-  readonly etag: string | null;
-  readonly body: string;
-}
-
-const refused = ({ status, body }: Reply): Answer<never> => ({
-  kind: 'failed',
-  status,
-  message: explanation(body) ?? `The server answered ${status}`,
-});
-
-/** The human text of an error answer, null when it carries none (a proxy's HTML page, say). */
-export function explanation(body: string): string | null {
+/** What a 200 holds; anything else, and a body that is not a `what`, is a failure. */
+function decoded<T>(response: Answer<Reply>, what: string, decode: (body: unknown) => T): Answer<T> {
+  if (response.kind === 'failed') return response;
+  const { status, body } = response.value;
+  if (status !== 200) return refused(response.value);
   try {
-    const error: unknown = JSON.parse(body);
-    if (typeof error !== 'object' || error === null) return null;
-    if ('failure' in error && typeof error.failure === 'object' && error.failure !== null) {
-      if ('message' in error.failure && typeof error.failure.message === 'string')
-        return error.failure.message;
-    }
-    return 'detail' in error && typeof error.detail === 'string' ? error.detail : null;
-  } catch {
-    return null;
+    return { kind: 'ok', value: decode(JSON.parse(body)) };
+  } catch (error) {
+    const where = error instanceof SyntaxError ? '' : ` (${(error as Error).message})`;
+    return {
+      kind: 'failed',
+      status,
+      message: `The server sent something that is not a ${what}${where}`,
+    };
   }
+}
+
+function done(response: Answer<Reply>): Answer<null> {
+  if (response.kind === 'failed') return response;
+  const { status } = response.value;
+  return status >= 200 && status < 300 ? { kind: 'ok', value: null } : refused(response.value);
 }

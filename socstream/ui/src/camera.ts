@@ -1,3 +1,5 @@
+import { Malformed, fields, text, time } from './decode';
+
 /** What the server says about one camera, decoded once and trusted afterwards. Times are ms since 1970. */
 export interface Camera {
   readonly id: string;
@@ -34,9 +36,6 @@ export interface Failure {
   readonly remedy: string;
   readonly since: number | null;
 }
-
-/** An answer that is not what the contract says; the message names the place. */
-export class Malformed extends Error {}
 
 /** Decodes the camera list; throws Malformed. One bad camera makes the whole answer bad: half a list would hide tiles. */
 export function decodeCameras(body: unknown): readonly Camera[] {
@@ -86,22 +85,6 @@ function decodeUnplayable(warnings: unknown): Advice | null {
       return { message: text(advice, 'message'), remedy: text(advice, 'remedy') };
   }
   return null;
-}
-
-function fields(value: unknown, what: string): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Malformed(`no ${what}`);
-  return value as Record<string, unknown>;
-}
-
-function text(of: Record<string, unknown>, name: string): string {
-  const value = of[name];
-  if (typeof value !== 'string') throw new Malformed(`no ${name}`);
-  return value;
-}
-
-function time(value: unknown): number | null {
-  const at = typeof value === 'string' ? Date.parse(value) : NaN;
-  return Number.isNaN(at) ? null : at;
 }
 
 /** A location is an object of the operator's own making: its label, else all its texts. */

@@ -1,6 +1,6 @@
 import Hls from 'hls.js/light';
 import type { ErrorData, HlsConfig, LevelLoadedData, LoadPolicy, LoaderResponse, RetryConfig } from 'hls.js';
-import { explanation } from './api';
+import { explanation } from './http';
 import type { OpenSession, Reports, SessionFailure } from './session';
 
 /** Opens sessions of hls.js; `make` stands in for its constructor in tests. */
@@ -97,10 +97,11 @@ function classify(data: ErrorData): SessionFailure {
 }
 
 function networkReason(data: ErrorData): string {
+  const code = data.response?.code ?? 0;
+  if (code === 401) return 'You are signed out';
   const told = explanation(bodyOf(data.networkDetails));
   if (told !== null) return told;
-  const code = data.response?.code ?? 0;
-  if (code === 401 || code === 403) return 'The server does not let us see this camera';
+  if (code === 403) return 'The server does not let us see this camera';
   if (code === 404) return 'The server has no stream of this camera';
   if (code >= 400) return `The server answered ${code}`;
   return /timeout/i.test(data.details) ? 'The server takes too long to answer' : 'The server does not answer';

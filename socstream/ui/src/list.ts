@@ -1,4 +1,4 @@
-import type { Answer } from './api';
+import type { Answer } from './http';
 import type { Camera } from './camera';
 import type { Clock } from './clock';
 

@@ -1,18 +1,21 @@
 import { render } from 'preact';
 import { Api } from './api';
+import { App } from './app';
 import { systemClock } from './clock';
 import { openHls } from './hls';
-import { Page } from './page';
+import { Http } from './http';
+import { Identity, type News } from './identity';
+import { takeCode } from './link';
 import { ServerTime } from './servertime';
 import { Wall } from './wall';
 
 const serverTime = new ServerTime(systemClock);
-const api = new Api(fetch, systemClock, serverTime);
-const wall = new Wall(api, openHls(), systemClock, serverTime);
+const tabs = new BroadcastChannel('socstream-session');
+const api = new Api(new Http(fetch, systemClock, serverTime), () => void identity.check());
+const identity = new Identity(api, systemClock, (news) => tabs.postMessage(news));
+tabs.onmessage = ({ data }: MessageEvent<News>) => identity.heard(data);
+addEventListener('hashchange', () => void identity.start(takeCode(location, history)));
+const makeWall = (): Wall => new Wall(api, openHls(), systemClock, serverTime);
 
-addEventListener('online', () => wall.wake());
-document.addEventListener('visibilitychange', () => {
-  if (!document.hidden) wall.wake();
-});
-render(<Page wall={wall} />, document.body);
-wall.start();
+void identity.start(takeCode(location, history));
+render(<App identity={identity} api={api} makeWall={makeWall} />, document.body);

@@ -1,6 +1,7 @@
-import type { JSX } from 'preact';
+import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Layout, layout } from './layout';
+import { Logo } from './logo';
 import { Tile } from './tile';
 import type { Truth } from './truth';
 import type { Wall } from './wall';
@@ -8,14 +9,23 @@ import { duration, timeOfDay } from './words';
 
 const GAP = 6; // px, as in the style sheet
 
-export function Page({ wall }: { wall: Wall }): JSX.Element {
+interface PageProps {
+  readonly wall: Wall;
+  /** Whether the user may order tries. */
+  readonly mayOperate: boolean;
+  readonly menu: ComponentChildren;
+  readonly banner: ComponentChildren;
+}
+
+export function Page({ wall, mayOperate, menu, banner }: PageProps): JSX.Element {
   const { cameras, heardAt } = wall.listing.value;
   return (
     <>
-      <Top wall={wall} />
+      <Top wall={wall} menu={menu} />
+      {banner}
       <main>
         {cameras.length > 0 ? (
-          <Grid wall={wall} />
+          <Grid wall={wall} mayOperate={mayOperate} />
         ) : heardAt === null ? (
           <Asking wall={wall} />
         ) : (
@@ -26,7 +36,7 @@ export function Page({ wall }: { wall: Wall }): JSX.Element {
   );
 }
 
-function Top({ wall }: { wall: Wall }): JSX.Element {
+function Top({ wall, menu }: Pick<PageProps, 'wall' | 'menu'>): JSX.Element {
   const count = tally([...wall.truths.value.values()]);
   useEffect(() => {
     document.title =
@@ -35,12 +45,7 @@ function Top({ wall }: { wall: Wall }): JSX.Element {
   return (
     <header>
       <h1>
-        <svg viewBox="0 0 18 18" aria-hidden="true">
-          <rect x="1" y="1" width="7" height="7" rx="1.5" />
-          <rect x="10" y="1" width="7" height="7" rx="1.5" />
-          <rect x="1" y="10" width="7" height="7" rx="1.5" />
-          <circle cx="13.5" cy="13.5" r="2.6" />
-        </svg>
+        <Logo />
         socstream
       </h1>
       <ListAge wall={wall} />
@@ -52,6 +57,7 @@ function Top({ wall }: { wall: Wall }): JSX.Element {
         ))}
       </ul>
       <time class="num">{timeOfDay(wall.now.value.server)}</time>
+      {menu}
     </header>
   );
 }
@@ -84,7 +90,7 @@ function ListAge({ wall }: { wall: Wall }): JSX.Element {
   );
 }
 
-function Grid({ wall }: { wall: Wall }): JSX.Element {
+function Grid({ wall, mayOperate }: Pick<PageProps, 'wall' | 'mayOperate'>): JSX.Element {
   const { cameras } = wall.listing.value;
   const grid = useRef<HTMLUListElement>(null);
   const [room, setRoom] = useState<{ width: number; height: number } | null>(null);
@@ -104,7 +110,7 @@ function Grid({ wall }: { wall: Wall }): JSX.Element {
   return (
     <ul class="grid" ref={grid} style={style ?? {}} aria-label="Live pictures">
       {cameras.map((camera) => (
-        <Tile key={camera.id} camera={camera} wall={wall} />
+        <Tile key={camera.id} camera={camera} wall={wall} mayOperate={mayOperate} />
       ))}
     </ul>
   );

@@ -6,8 +6,14 @@ import type { Truth } from './truth';
 import type { Wall } from './wall';
 import { duration, moment } from './words';
 
+interface TileProps {
+  readonly camera: Camera;
+  readonly wall: Wall;
+  readonly mayOperate: boolean;
+}
+
 /** One camera: its picture and, when something is wrong, what, how long, why, what to do, and what happens next. */
-export function Tile({ camera, wall }: { camera: Camera; wall: Wall }): JSX.Element | null {
+export function Tile({ camera, wall, mayOperate }: TileProps): JSX.Element | null {
   const tile = useRef<HTMLLIElement>(null);
   const video = useRef<HTMLVideoElement>(null);
   const kept = useRef<HTMLCanvasElement>(null);
@@ -44,13 +50,13 @@ export function Tile({ camera, wall }: { camera: Camera; wall: Wall }): JSX.Elem
         aria-hidden="true"
       />
       <canvas ref={kept} hidden aria-hidden="true" />
-      {truth.still && <Veil truth={truth} retry={() => wall.retry(camera.id)} />}
+      {truth.still && <Veil truth={truth} retry={mayOperate ? () => wall.retry(camera.id) : null} />}
       <Caption camera={camera} truth={truth} picture={wall.picture(camera.id)} now={wall.now.value.server} />
     </li>
   );
 }
 
-function Veil({ truth, retry }: { truth: Truth; retry: Retry }): JSX.Element {
+function Veil({ truth, retry }: { truth: Truth; retry: Retry | null }): JSX.Element {
   return (
     <div class="veil">
       <p class="state num" data-badge>
@@ -62,7 +68,7 @@ function Veil({ truth, retry }: { truth: Truth; retry: Retry }): JSX.Element {
         <p class="next num">
           <Ring part={truth.next.part} />
           {truth.next.left < 1000 ? 'trying now' : `next try in ${duration(truth.next.left)}`}
-          {truth.state === 'backoff' && <TryNow retry={retry} />}
+          {truth.state === 'backoff' && retry && <TryNow retry={retry} />}
         </p>
       )}
     </div>

@@ -21,6 +21,7 @@ export class Wall {
   private readonly players = new Map<string, Player>();
   private readonly gate = new Gate();
   private readonly poller: ListPoller;
+  private stopCounting: () => void = () => undefined;
 
   constructor(
     private readonly api: Pick<Api, 'cameras' | 'retry'>,
@@ -46,11 +47,17 @@ export class Wall {
     );
   }
 
+  /** From here on, until `end`, it asks and counts. */
   start(): void {
-    every(this.clock, 1000, () => {
+    this.stopCounting = every(this.clock, 1000, () => {
       this.now.value = this.readClocks();
     });
     this.poller.wake();
+  }
+
+  end(): void {
+    this.stopCounting();
+    this.poller.end();
   }
 
   /** The page is looked at again, or the network is back: nobody waits for his next turn. */

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { Api, explanation, playlistUrl } from '../src/api';
+import { Api, playlistUrl } from '../src/api';
+import { Http, explanation } from '../src/http';
 import { ServerTime } from '../src/servertime';
 import { FakeClock } from './fakes';
 
@@ -20,7 +21,8 @@ const CAMERA = {
 
 let clock: FakeClock;
 let serverTime: ServerTime;
-let asked: { path: string; method: string; headers: Headers }[];
+let asked: { path: string; method: string; headers: Headers; body: unknown }[];
+let denials: number;
 let answer: () => Promise<Response>;
 let api: Api;
 
@@ -29,13 +31,16 @@ beforeEach(() => {
   serverTime = new ServerTime(clock);
   asked = [];
   const fetch = (path: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
-    asked.push({ path: String(path), method: init?.method ?? '', headers: new Headers(init?.headers) });
+    const headers = new Headers(init?.headers);
+    const body: unknown = typeof init?.body === 'string' ? JSON.parse(init.body) : undefined;
+    asked.push({ path: String(path), method: init?.method ?? '', headers, body });
     const aborted = new Promise<never>((_, reject) =>
       init?.signal?.addEventListener('abort', () => reject(new Error('aborted'))),
     );
     return Promise.race([answer(), aborted]);
   };
-  api = new Api(fetch, clock, serverTime);
+  denials = 0;
+  api = new Api(new Http(fetch, clock, serverTime), () => (denials += 1));
 });
 
 const says = (body: string, init: ResponseInit = {}): void => {
@@ -116,6 +121,76 @@ describe('an answer that is not a list is a failure', () => {
     says(body, { status });
     const told = await api.cameras();
     expect(told).toMatchObject({ kind: 'failed', status, message: expect.stringContaining(message) });
+  });
+});
+
+describe('who sits here', () => {
+  const ADA = { user_id: '7', username: 'ada', first_name: 'Ada', last_name: 'King', roles: ['operator'] };
+
+  test('a session names its user, with the highest of his roles in any letter case', async () => {
+    says(JSON.stringify({ user: { ...ADA, roles: ['VIEWER', 'security_manager', 'JANITOR'] } }));
+    const value = { id: '7', username: 'ada', name: 'Ada King', role: 'SECURITY_MANAGER' };
+    expect(await api.session()).toEqual({ kind: 'ok', value });
+    expect(asked[0]).toMatchObject({ method: 'GET', path: '/api/auth/session' });
+  });
+
+  test('a role that nobody knows may only look, and who has no name is called by his user name', async () => {
+    says(JSON.stringify({ user: { ...ADA, first_name: '', last_name: null, roles: ['JANITOR'] } }));
+    expect(await api.session()).toMatchObject({ value: { name: 'ada', role: 'VIEWER' } });
+  });
+
+  test('a 401 is an answer, not a failure and no news', async () => {
+    says('{"detail": "Log in first."}', { status: 401 });
+    expect(await api.session()).toEqual({ kind: 'ok', value: null });
+    expect(denials).toBe(0);
+  });
+
+  test.each(['{}', '{"user": null}', '<p>Sign in', ''])('%j is no session', async (body) => {
+    says(body);
+    expect(await api.session()).toMatchObject({
+      kind: 'failed',
+      message: expect.stringContaining('not a user'),
+    });
+  });
+
+  test('what changes something says that it comes from our own page', async () => {
+    says('', { status: 201 });
+    await api.signIn({ username: 'ada', password: 'x' });
+    await api.signOut();
+    await api.changePassword('x', 'y');
+    await api.retry('a');
+    expect(asked.map(({ headers }) => headers.get('X-CSRF'))).toEqual(['1', '1', '1', '1']);
+    expect(asked.map(({ method }) => method)).toEqual(['POST', 'DELETE', 'POST', 'POST']);
+    expect(asked[0]?.body).toEqual({ username: 'ada', password: 'x' });
+    expect(asked[2]?.body).toEqual({ old_password: 'x', new_password: 'y' });
+  });
+
+  test('a refused password is no news about the session, a refused list is', async () => {
+    says('{"detail": "Wrong."}', { status: 401 });
+    expect(await api.signIn({ code: 'c' })).toEqual({ kind: 'failed', status: 401, message: 'Wrong.' });
+    expect(await api.signOut()).toEqual({ kind: 'ok', value: null });
+    expect(denials).toBe(0);
+    expect(await api.cameras()).toEqual({ kind: 'failed', status: 401, message: 'Signed out' });
+    await api.retry('a');
+    expect(denials).toBe(2);
+  });
+
+  test('who comes after a sign-out is not given the list of who went', async () => {
+    says(list(CAMERA), { headers: { ETag: '"7"' } });
+    await api.cameras();
+    await api.signOut();
+    await api.cameras();
+    expect(asked.at(-1)?.headers.get('If-None-Match')).toBeNull();
+  });
+
+  test('a refusal says what is wrong with which field, and when to come again', async () => {
+    const errors = [{ field: 'new_password', message: 'Too short.' }, { field: 5 }, null];
+    says(JSON.stringify({ detail: 'No.', errors }), { status: 422 });
+    expect(await api.changePassword('x', 'y')).toMatchObject({
+      problems: [{ field: 'new_password', message: 'Too short.' }],
+    });
+    says('{"detail": "Too many."}', { status: 429, headers: { 'Retry-After': '42' } });
+    expect(await api.signIn({ code: 'c' })).toMatchObject({ status: 429, retryAfter: 42_000 });
   });
 });
 

@@ -106,6 +106,7 @@ test('the reason of a failed playlist is the one that the server gives', () => {
 });
 
 test.each([
+  [{ response: { code: 401 } }, 'You are signed out'],
   [{ response: { code: 403 } }, 'The server does not let us see this camera'],
   [{ response: { code: 404 } }, 'The server has no stream of this camera'],
   [{ response: { code: 502 } }, 'The server answered 502'],

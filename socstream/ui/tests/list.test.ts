@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Answer } from '../src/api';
+import type { Answer } from '../src/http';
 import type { Camera } from '../src/camera';
 import { type Listing, ListPoller, NOTHING_HEARD, heard } from '../src/list';
 import { FakeClock } from './fakes';

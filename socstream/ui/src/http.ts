@@ -1,0 +1,118 @@
+import type { Clock } from './clock';
+import type { ServerTime } from './servertime';
+
+/** What became of a request. */
+export type Answer<T> = { kind: 'ok'; value: T } | Failed;
+
+export interface Failed {
+  readonly kind: 'failed';
+  /** 0 when there was no HTTP answer at all. */
+  readonly status: number;
+  readonly message: string;
+  /** What is wrong with which field of what we sent. */
+  readonly problems?: readonly Problem[];
+  /** The server wants to be left alone for so long, in ms. */
+  readonly retryAfter?: number;
+}
+
+export interface Problem {
+  readonly field: string;
+  readonly message: string;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly etag: string | null;
+  readonly retryAfter: string | null;
+  readonly body: string;
+}
+
+const TIMEOUT = 8000;
+
+/** One request at a time and whatever comes back: never an exception. */
+export class Http {
+  constructor(
+    private readonly fetch: typeof globalThis.fetch,
+    private readonly clock: Clock,
+    private readonly serverTime: ServerTime,
+  ) {}
+
+  get(path: string, headers: Record<string, string> = {}): Promise<Answer<Reply>> {
+    return this.request(path, { method: 'GET', headers });
+  }
+
+  /** A request that changes something; our own page proves with a header that it is not somebody else's form. */
+  send(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<Answer<Reply>> {
+    const headers: Record<string, string> = { 'X-CSRF': '1' };
+    if (body === undefined) return this.request(path, { method, headers });
+    headers['Content-Type'] = 'application/json';
+    return this.request(path, { method, headers, body: JSON.stringify(body) });
+  }
+
+  private async request(path: string, init: RequestInit): Promise<Answer<Reply>> {
+    const giveUp = new AbortController();
+    const cancel = this.clock.after(TIMEOUT, () => giveUp.abort());
+    const sent = this.clock.wall();
+    try {
+      const { fetch } = this; // the browser's own fetch may not be called as a method of ours
+      const answer = await fetch(path, { ...init, cache: 'no-store', signal: giveUp.signal });
+      const { status, headers } = answer;
+      this.serverTime.heard(headers.get('Date'), sent, this.clock.wall());
+      const [etag, retryAfter] = [headers.get('ETag'), headers.get('Retry-After')];
+      return { kind: 'ok', value: { status, etag, retryAfter, body: await answer.text() } };
+    } catch {
+      const message = giveUp.signal.aborted
+        ? 'The server takes too long to answer'
+        : 'The server does not answer';
+      return { kind: 'failed', status: 0, message };
+    } finally {
+      cancel();
+    }
+  }
+}
+
+/** An answer that is not the wished one, in words for people. */
+export function refused({ status, body, retryAfter }: Reply): Failed {
+  const seconds = Number(retryAfter ?? NaN);
+  return {
+    kind: 'failed',
+    status,
+    message: explanation(body) ?? `The server answered ${status}`,
+    ...(status === 422 && { problems: problems(body) }),
+    ...(seconds > 0 && { retryAfter: seconds * 1000 }),
+  };
+}
+
+/** The human text of an error answer, null when it carries none (a proxy's HTML page, say). */
+export function explanation(body: string): string | null {
+  const error = parsed(body);
+  if (error === null) return null;
+  const { failure, detail } = error;
+  if (typeof failure === 'object' && failure !== null && 'message' in failure)
+    if (typeof failure.message === 'string') return failure.message;
+  return typeof detail === 'string' ? detail : null;
+}
+
+function problems(body: string): readonly Problem[] {
+  const errors = parsed(body)?.['errors'];
+  return Array.isArray(errors) ? errors.filter(isProblem) : [];
+}
+
+function isProblem(value: unknown): value is Problem {
+  if (typeof value !== 'object' || value === null) return false;
+  return (
+    'field' in value &&
+    typeof value.field === 'string' &&
+    'message' in value &&
+    typeof value.message === 'string'
+  );
+}
+
+function parsed(body: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,131 @@
+import type { JSX, TargetedEvent } from 'preact';
+import { useRef, useState } from 'preact/hooks';
+import type { Api } from './api';
+import { Dialog } from './dialog';
+import { Field, entered, problemOf } from './field';
+import type { Failed } from './http';
+import type { Identity } from './identity';
+import { type User, roleName } from './user';
+
+interface MenuProps {
+  readonly user: User;
+  readonly identity: Identity;
+  readonly api: Pick<Api, 'changePassword'>;
+}
+
+/** Who is signed in, and what he may do about it. */
+export function UserMenu({ user, identity, api }: MenuProps): JSX.Element {
+  const menu = useRef<HTMLDivElement>(null);
+  const [changes, setChanges] = useState(false);
+  const [refusal, setRefusal] = useState<string | null>(null);
+  const signOut = async (): Promise<void> => {
+    setRefusal((await identity.signOut())?.message ?? null);
+  };
+  return (
+    <>
+      <button
+        type="button"
+        class="plain user"
+        popovertarget="user-menu"
+        aria-label={`Signed in: ${user.name}`}
+      >
+        <svg viewBox="0 0 20 20" aria-hidden="true">
+          <circle cx="10" cy="6.5" r="3.5" />
+          <path d="M3 18c.6-4 3.3-6 7-6s6.4 2 7 6" />
+        </svg>
+        <span>{user.name}</span>
+      </button>
+      <div id="user-menu" class="menu" popover="auto" ref={menu}>
+        <p>
+          <b>{user.name}</b>
+          <small>{roleName(user.role)}</small>
+        </p>
+        <button
+          type="button"
+          class="plain"
+          onClick={() => {
+            menu.current?.hidePopover();
+            setChanges(true);
+          }}
+        >
+          Change password
+        </button>
+        <button type="button" class="plain" onClick={() => void signOut()}>
+          Sign out
+        </button>
+        {refusal !== null && (
+          <p class="problem" role="alert">
+            {refusal}
+          </p>
+        )}
+      </div>
+      {changes && <ChangePassword user={user} api={api} close={() => setChanges(false)} />}
+    </>
+  );
+}
+
+interface ChangeProps {
+  readonly user: User;
+  readonly api: Pick<Api, 'changePassword'>;
+  readonly close: () => void;
+}
+
+function ChangePassword({ user, api, close }: ChangeProps): JSX.Element {
+  const [busy, setBusy] = useState(false);
+  const [done, setDone] = useState(false);
+  const [refusal, setRefusal] = useState<Failed | null>(null);
+  const send = async (event: TargetedEvent<HTMLFormElement>): Promise<void> => {
+    const value = entered(event);
+    if (value('new_password') !== value('again')) {
+      const message = 'This is not the same password';
+      return setRefusal({ kind: 'failed', status: 0, message, problems: [{ field: 'again', message }] });
+    }
+    setBusy(true);
+    const answer = await api.changePassword(value('old_password'), value('new_password'));
+    setBusy(false);
+    setRefusal(answer.kind === 'failed' ? answer : null);
+    setDone(answer.kind === 'ok');
+  };
+  return (
+    <Dialog title="Change password" close={close}>
+      {done ? (
+        <p role="status">Your new password holds from now on.</p>
+      ) : (
+        <form method="post" onSubmit={(event) => void send(event)}>
+          <input
+            class="unseen"
+            autocomplete="username"
+            defaultValue={user.username}
+            readOnly
+            tabIndex={-1}
+            aria-hidden="true"
+          />
+          <Field
+            name="old_password"
+            label="Present password"
+            secret
+            autocomplete="current-password"
+            problem={problemOf(refusal, 'old_password', true)}
+          />
+          <Field
+            name="new_password"
+            label="New password"
+            secret
+            autocomplete="new-password"
+            problem={problemOf(refusal, 'new_password')}
+          />
+          <Field
+            name="again"
+            label="New password again"
+            secret
+            autocomplete="new-password"
+            problem={problemOf(refusal, 'again')}
+          />
+          <button type="submit" class="main" disabled={busy}>
+            Change it
+          </button>
+        </form>
+      )}
+    </Dialog>
+  );
+}

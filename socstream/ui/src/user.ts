@@ -1,0 +1,44 @@
+import { fields, text } from './decode';
+
+/** Somebody who is signed in. */
+export interface User {
+  readonly id: string;
+  readonly username: string;
+  /** What people call him: first and last name, else the user name. */
+  readonly name: string;
+  readonly role: Role;
+}
+
+/** From the least to the most that somebody may do. */
+const ROLES = ['VIEWER', 'OPERATOR', 'SECURITY_OFFICER', 'SECURITY_MANAGER', 'ADMIN'] as const;
+export type Role = (typeof ROLES)[number];
+
+const WORDS: Record<Role, string> = {
+  VIEWER: 'Viewer',
+  OPERATOR: 'Operator',
+  SECURITY_OFFICER: 'Security officer',
+  SECURITY_MANAGER: 'Security manager',
+  ADMIN: 'Administrator',
+};
+
+export const roleName = (role: Role): string => WORDS[role];
+
+/** Whoever comes to a server that has no users. */
+export const NO_USERS: User = { id: '', username: '', name: '', role: 'ADMIN' };
+
+/** Whether he may order tries; looking is all that viewers may. */
+export const mayOperate = (user: User): boolean => user.role !== 'VIEWER';
+
+/** Decodes a user as `/users/me` gives him; throws Malformed. A role that nobody knows allows nothing. */
+export function decodeUser(value: unknown): User {
+  const user = fields(value, 'user');
+  const username = text(user, 'username');
+  const names = [user['first_name'], user['last_name']].filter((part) => typeof part === 'string' && part);
+  const roles = (Array.isArray(user['roles']) ? user['roles'] : []).map((role) => String(role).toUpperCase());
+  return {
+    id: text(user, 'user_id'),
+    username,
+    name: names.join(' ') || username,
+    role: ROLES.findLast((role) => roles.includes(role)) ?? 'VIEWER',
+  };
+}
