@@ -17,12 +17,18 @@ from attrs import frozen
 from yarl import URL
 
 from socstream import __version__
+from socstream.access.accounts import Accounts
+from socstream.access.first import first_admin
+from socstream.access.grants import Grants
+from socstream.access.passwords import Passwords
+from socstream.access.register import Lifetimes
 from socstream.api.application import make_application
 from socstream.api.forwarded import Proxies
 from socstream.api.guard import Guard, Limits
 from socstream.api.keys import Services, Settings
 from socstream.api.listener import listening, room_for
 from socstream.api.tls import Certificate
+from socstream.audit import audited
 from socstream.background import in_background
 from socstream.board import StreamBoard
 from socstream.cameras import Cameras
@@ -44,6 +50,8 @@ from socstream.model.errors import CameraNotFound
 from socstream.ops.deadman import DeadMan
 from socstream.pictures import Pictures
 from socstream.redaction import Secrets
+from socstream.store.accounts import AccountStore
+from socstream.store.audit import AuditStore
 from socstream.store.cameras import CameraStore, holds_secrets
 from socstream.store.database import Database
 from socstream.store.ledger import Ledger
@@ -157,12 +165,18 @@ async def running(config: Config) -> AsyncIterator[Server]:
         )
         probe = partial(look_at, encoder, Resolver(policy))
         cameras = Cameras(store, supervisor, SystemClock(), policy, probe)
+        accounts = await _accounts(config, database, stack)
+        log_of_deeds = audited(AuditStore(database), SystemClock(), config.audit.keep_days, __version__)
+        audit = await stack.enter_async_context(log_of_deeds)
         await _alerts(config, board, cameras, hub, stack)
         album = Album(data_dir / "pictures", layout)
         pictures = Pictures(album, timelines, encoder.still, SystemClock())
         await _keep_pictures(pictures, album, board, known, stack)
         services = Services(
             clock=SystemClock(),
+            accounts=accounts,
+            audit=audit,
+            grants=Grants(vault.derive("media grants"), accounts.alive, SystemClock()),
             board=board,
             cameras=cameras,
             timelines=timelines,
@@ -199,6 +213,19 @@ def _hide_secrets(config: Config, cameras: Cameras, stack: AsyncExitStack) -> No
         camera_changed(camera.camera_id, camera)
     cameras.listen(camera_changed)
     stack.enter_context(hiding(secrets))
+
+
+async def _accounts(config: Config, database: Database, stack: AsyncExitStack) -> Accounts:
+    """Who may come in, the first administrator made if need be; StoreUnavailable, OSError."""
+    access = config.access
+    lifetimes = Lifetimes(access.access_token_lifetime, access.refresh_lifetime, access.session_lifetime)
+    passwords = Passwords()
+    stack.callback(passwords.close)
+    accounts = Accounts(AccountStore(database), passwords, SystemClock(), lifetimes)
+    await accounts.load()
+    await first_admin(accounts, config.data.directory, access.admin_password)
+    await stack.enter_async_context(in_background(accounts.run(), "accounts"))
+    return accounts
 
 
 async def _history(database: Database, board: StreamBoard, stack: AsyncExitStack) -> tuple[Journal, Uptime]:

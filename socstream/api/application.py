@@ -1,5 +1,6 @@
 """The door for app.py: services in, a web application out."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from functools import partial
 
@@ -7,23 +8,27 @@ import msgspec
 from aiohttp import hdrs, web
 
 from socstream.api import keys, routes
+from socstream.api.auditing import auditing
+from socstream.api.authentication import Authentication, Served
 from socstream.api.bodies import LARGEST_BODY
 from socstream.api.cors import CORS
 from socstream.api.counts import count
 from socstream.api.errors import error_middleware
 from socstream.api.feed import Feed, encode_camera
 from socstream.api.forwarded import Proxies
-from socstream.api.handlers_events import close_sockets
+from socstream.api.handlers_events import close_sockets, close_sockets_of
 from socstream.api.headers import mark
 from socstream.api.hosts import Hosts
 from socstream.api.keys import Services
-from socstream.api.listing import Listing
+from socstream.api.listing import Listing, Listings
 from socstream.api.openapi import describe
 from socstream.api.page import Page
 from socstream.api.playlists import HeldRequests, Playlists
+from socstream.api.posters import Posters
 from socstream.api.presence import Presence
 from socstream.api.rates import Rates
 from socstream.api.route import Route
+from socstream.api.schema import MetricsAnswer
 from socstream.api.screen import Screen
 from socstream.api.snapshots import Snapshots
 from socstream.api.tally import Tally
@@ -31,6 +36,7 @@ from socstream.api.texts import Texts
 from socstream.api.times import WallTimes
 from socstream.api.views import Views
 from socstream.background import in_background
+from socstream.model.account import Scope
 
 
 class UnlistedRoute(Exception):
@@ -45,25 +51,30 @@ def make_application(services: Services) -> web.Application:
     """
     settings, clock = services.settings, services.clock
     cors = CORS(settings.cors_origins)
+    authentication = Authentication(services.accounts, services.grants, settings.hardware_ingest_key)
+    served: dict[web.AbstractRoute, Route] = {}
     rates = Rates(settings.requests_per_second, settings.request_burst, clock)
     middlewares = (
+        auditing(served, services.audit),
         error_middleware,
         Proxies(settings.trusted_proxies).middleware(),
         Screen(Hosts(settings.allowed_hosts), Tally(clock)).middleware(),
         cors.middleware(),
         rates.outer_middleware(),
+        authentication.middleware(served),
         rates.middleware(),
     )
     app = web.Application(middlewares=middlewares, client_max_size=LARGEST_BODY)
     _provide(app, services)
     for route in routes.ALL:
-        _add(app, route)
+        served.update(_add(app, route))
     app.on_response_prepare.append(mark)
     app.on_response_prepare.append(cors.mark)
     app.on_startup.append(_check_routes)
     app.on_shutdown.append(_release)
     app.on_shutdown.append(close_sockets)
     app.cleanup_ctx.append(_feeding)
+    app.cleanup_ctx.append(_ending_sockets)
     return app
 
 
@@ -71,16 +82,22 @@ def _provide(app: web.Application, services: Services) -> None:
     """Put what the handlers need under its keys."""
     board, clock, settings = services.board, services.clock, services.settings
     times, presence = WallTimes(clock), Presence(services.cameras, board, clock)
-    views = Views(board, presence, services.uptime, services.gateway, times)
+    app[keys.POSTERS] = posters = Posters(services.grants)
+    views = Views(board, presence, services.uptime, services.gateway, times, posters)
     app[keys.SERVICES] = services
     app[keys.TIMES] = times
     app[keys.VIEWS] = views
     listed, told = Texts(board, views, times, msgspec.json.encode), Texts(board, views, times, encode_camera)
-    app[keys.LISTING] = Listing(board, listed, times, clock)
-    counts = partial(count, services.cameras, board, services.uptime)
+    app[keys.LISTINGS] = Listings(partial(Listing, board, listed, times, clock))
+
+    def counts(scope: Scope) -> MetricsAnswer:
+        cameras = services.cameras.all()
+        seen = [each for each in cameras if scope is None or each.camera_id in scope]
+        return count(seen, board, services.uptime)
+
     snapshots = Snapshots(services.cameras, services.hub, told, times, clock)
     app[keys.FEED] = feed = Feed(services.cameras, services.hub, told, snapshots, times, clock, counts)
-    app[keys.SOCKETS] = set()
+    app[keys.SOCKETS] = {}
     for part in (presence, listed, told, feed):  # in this order: the feed tells what the others know
         board.listen(part.stream_changed)
     for listener in (presence.camera_changed, feed.camera_changed):
@@ -99,10 +116,10 @@ def _provide(app: web.Application, services: Services) -> None:
     app[keys.OPENAPI] = describe(routes.DESCRIBED)
 
 
-def _add(app: web.Application, route: Route) -> None:
-    app.router.add_route(route.method, route.path, route.handler)
-    if route.method == hdrs.METH_GET:
-        app.router.add_route(hdrs.METH_HEAD, route.path, route.handler)
+def _add(app: web.Application, route: Route) -> Served:
+    """Serve a line of the table; what aiohttp makes of it."""
+    methods = [route.method, *([hdrs.METH_HEAD] if route.method == hdrs.METH_GET else [])]
+    return {app.router.add_route(method, route.path, route.handler): route for method in methods}
 
 
 async def _check_routes(app: web.Application) -> None:
@@ -117,6 +134,19 @@ async def _check_routes(app: web.Application) -> None:
 async def _feeding(app: web.Application) -> AsyncIterator[None]:
     """Keep the feed running for as long as the application."""
     async with in_background(app[keys.FEED].run(), "the feed of the WebSockets"):
+        yield
+
+
+async def _ending_sockets(app: web.Application) -> AsyncIterator[None]:
+    """Close the WebSockets of every session and token that ends."""
+    ended: asyncio.Queue[str] = asyncio.Queue()
+    app[keys.SERVICES].accounts.listen(ended.put_nowait)
+
+    async def close_ended() -> None:
+        while True:
+            await close_sockets_of(app, await ended.get())
+
+    async with in_background(close_ended(), "the end of WebSockets"):
         yield
 
 

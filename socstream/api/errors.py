@@ -2,19 +2,31 @@
 
 import logging
 import secrets
+from math import ceil
 
 import msgspec
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 from attrs import asdict, frozen
 
+from socstream.access.errors import (
+    InvalidToken,
+    LastAdmin,
+    TokenNotFound,
+    TooManyAttempts,
+    UserExists,
+    UserNotFound,
+    WrongPassword,
+)
 from socstream.api.bodies import LARGEST_BODY, BadJSON, EncodedBody, SlowBody, WrongContentType
 from socstream.api.hosts import BadHost, Misdirected
+from socstream.api.identity import Forbidden, NotAuthenticated
 from socstream.api.keys import VIEWS
 from socstream.api.playlists import StreamDown, TooManyHeld
 from socstream.api.rates import TooManyRequests
 from socstream.api.schema import ErrorAnswer, FailureAnswer, FieldProblem
 from socstream.api.screen import Ambiguous
+from socstream.api.session_cookie import CrossSite
 from socstream.gateway import GatewayTimeout, GatewayUnreachable
 from socstream.logs import of_request
 from socstream.model.errors import (
@@ -77,18 +89,28 @@ _KINDS: dict[type[SocstreamError], _Kind] = {
     Ambiguous: _Kind(400, "malformed_request", closes=True),
     BadHost: _Kind(400, "bad_host", closes=True),
     BadJSON: _Kind(400, "bad_json"),
+    InvalidToken: _Kind(401, "invalid_token"),
+    NotAuthenticated: _Kind(401, "not_authenticated"),
     WrongKey: _Kind(401, "wrong_key"),
+    WrongPassword: _Kind(401, "wrong_password"),
+    CrossSite: _Kind(403, "cross_site"),
+    Forbidden: _Kind(403, "forbidden"),
     ForeignOrigin: _Kind(403, "foreign_origin"),
     CameraNotFound: _Kind(404, "camera_not_found"),
     NotFound: _Kind(404, "not_found"),
+    TokenNotFound: _Kind(404, "token_not_found"),
+    UserNotFound: _Kind(404, "user_not_found"),
     SlowBody: _Kind(408, "body_too_slow", closes=True),
     CameraExists: _Kind(409, "camera_exists"),
     InMaintenance: _Kind(409, "in_maintenance"),
+    LastAdmin: _Kind(409, "last_admin"),
+    UserExists: _Kind(409, "user_exists"),
     VersionConflict: _Kind(409, "version_conflict"),
     EncodedBody: _Kind(415, "encoded_body"),
     WrongContentType: _Kind(415, "wrong_content_type"),
     Misdirected: _Kind(421, "misdirected", closes=True),
     InvalidInput: _Kind(422, "invalid_input"),
+    TooManyAttempts: _Kind(429, "too_many_attempts"),
     TooManyRequests: _Kind(429, "too_many_requests"),
     GatewayUnreachable: _Kind(502, "gateway_unreachable", retry_after=2),
     ProbeRuns: _Kind(429, "probe_runs", retry_after=5),
@@ -151,8 +173,8 @@ def _from_ours(request: web.Request, error: SocstreamError) -> web.Response:
         code, retry_after = error.code, error.retry_after
         failure = request.app[VIEWS].failure(error.status)
     response = _answer(request, kind.status, code, str(error), errors, failure)
-    if isinstance(error, TooManyRequests):
-        retry_after = error.retry_after
+    if isinstance(error, TooManyRequests | TooManyAttempts):
+        retry_after = ceil(error.retry_after)
     if retry_after is not None:
         response.headers[hdrs.RETRY_AFTER] = str(retry_after)
     if kind.closes:

@@ -16,6 +16,7 @@ from socstream.api.times import WallTimes
 from socstream.cameras import Cameras
 from socstream.clock import Clock
 from socstream.events.hub import Hub, Kind
+from socstream.model.account import Scope
 from socstream.model.camera import Camera
 from socstream.model.errors import CameraNotFound
 from socstream.model.stream import StreamStatus
@@ -40,7 +41,7 @@ class Feed:
         snapshots: Snapshots,
         times: WallTimes,
         clock: Clock,
-        count: Callable[[], MetricsAnswer],
+        count: Callable[[Scope], MetricsAnswer],
     ) -> None:
         self._cameras = cameras
         self._hub = hub
@@ -50,19 +51,19 @@ class Feed:
         self._clock = clock
         self._count = count
         self._essences: dict[str, object] = {}
-        self._told: MetricsAnswer | None = None
+        self._told: dict[Scope, MetricsAnswer] = {}
 
     def camera_changed(self, camera_id: str, camera: Camera | None) -> None:
         """Listens to the cameras."""
         self._snapshots.cameras_changed()
         if camera is None:
-            self._hub.publish(Kind.CAMERA_DELETED, {"cameraId": camera_id})
+            self._hub.publish(Kind.CAMERA_DELETED, {"cameraId": camera_id}, camera_id)
         else:
             self._tell(camera)
 
     def status_changed(self, camera_id: str, status: CameraStatus) -> None:
         """Listens to the public status of each camera."""
-        self._hub.publish(Kind.STATUS_CHANGED, {"cameraId": camera_id, "status": status})
+        self._hub.publish(Kind.STATUS_CHANGED, {"cameraId": camera_id, "status": status}, camera_id)
 
     def stream_changed(self, camera_id: str, status: StreamStatus | None) -> None:
         """Listens to the board, which also tells of each segment."""
@@ -76,27 +77,32 @@ class Feed:
             with suppress(CameraNotFound):  # deleted, and its stream is just ending
                 self._tell(self._cameras.get(camera_id))
 
-    def snapshot(self, kinds: frozenset[Kind]) -> Iterator[bytes]:
-        """How everything is now, for a client that knows these kinds."""
-        yield from self._snapshots.messages(kinds)
-        self._told = self._told or self._count()
-        yield self._hub.message(Kind.METRICS_UPDATED, _metrics(self._told))
+    def snapshot(self, kinds: frozenset[Kind], scope: Scope) -> Iterator[bytes]:
+        """How everything in this scope is now, for a client that knows these kinds."""
+        yield from self._snapshots.messages(kinds, scope)
+        if scope not in self._told:
+            self._told[scope] = self._count(scope)
+        yield self._hub.message(Kind.METRICS_UPDATED, _metrics(self._told[scope]))
 
     async def run(self) -> None:
         """Tell the counts when they have changed; ends only by being cancelled."""
         while True:
             await self._clock.sleep(_METRICS_EVERY)
-            if not self._hub.is_heard:
-                self._told = None
+            scopes = self._hub.scopes
+            for gone in self._told.keys() - scopes:
+                del self._told[gone]
+            if not scopes:
                 self._snapshots.forget()
-            elif (now := self._count()) != self._told:
-                self._told = now
-                self._hub.publish(Kind.METRICS_UPDATED, _metrics(now))
+            for scope in scopes:
+                if (now := self._count(scope)) != self._told.get(scope):
+                    self._told[scope] = now
+                    self._hub.publish_to(scope, Kind.METRICS_UPDATED, _metrics(now))
 
     def _tell(self, camera: Camera) -> None:
         if self._hub.is_heard:
             self._times.refresh()
-            self._hub.publish(Kind.CAMERA_UPDATED, {"camera": msgspec.Raw(self._texts.of(camera))})
+            text = msgspec.Raw(self._texts.of(camera))
+            self._hub.publish(Kind.CAMERA_UPDATED, {"camera": text}, camera.camera_id)
 
 
 def _metrics(metrics: MetricsAnswer) -> dict[str, object]:

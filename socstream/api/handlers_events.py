@@ -3,15 +3,19 @@
 import asyncio
 import logging
 from asyncio import FIRST_COMPLETED
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from functools import partial
 
+import msgspec
 from aiohttp import WSCloseCode, WSMsgType, hdrs, web
 
 from socstream.api.errors import ForeignOrigin
 from socstream.api.forwarded import authority_of
-from socstream.api.keys import FEED, SERVICES, SOCKETS
-from socstream.events.hub import ALL, CONTRACT, Kind
+from socstream.api.identity import CALLER
+from socstream.api.keys import FEED, POSTERS, SERVICES, SOCKETS
+from socstream.events.hub import ALL, CONTRACT, Kind, Listener
+from socstream.model.account import Caller
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +23,11 @@ _HEARTBEAT = 30.0
 """Seconds between two pings; a client that is gone, or reads nothing, is found out half of that later."""
 
 _LARGEST_MESSAGE = 4096
-"""Bytes that a client may send at a time. What it says is not looked at, as long as there are no tokens."""
+"""Bytes that a client may send at a time: its token, if anything."""
+
+_INTRODUCTION = 10.0
+_TOO_LATE = 0.0
+"""Seconds for the message that says who listens; clients of the contract say it before or never."""
 
 _WRITER_LIMIT = 32 * 1024
 """Bytes after which sending waits until the socket takes more."""
@@ -31,23 +39,44 @@ _TURN = 16
 """Messages sent before others get their turn: a storm must not stop the loop for hundreds of clients."""
 
 
+class _Introduction(msgspec.Struct):
+    token: str
+
+
 async def contract_events(request: web.Request) -> web.WebSocketResponse:
-    """Everything that clients of the contract know; the user in the path is not looked at yet."""
-    return await _converse(request, CONTRACT)
+    """Everything that clients of the contract know. The token says who listens, not the id in the path."""
+    token = request.query.get("token")
+    if token is not None and CALLER not in request:
+        caller = request.app[SERVICES].accounts.caller(token)
+        if caller is not None:
+            request[CALLER] = caller
+    return await _converse(request, CONTRACT, _TOO_LATE)
 
 
 async def events(request: web.Request) -> web.WebSocketResponse:
-    """The same, and what only our own clients know."""
-    return await _converse(request, ALL)
+    """The same, and what only our own clients know; the first message may say who listens."""
+    return await _converse(request, ALL, _INTRODUCTION)
 
 
 async def close_sockets(app: web.Application) -> None:
     """Tell every client that the server goes away; takes a second at most."""
     sockets = app[SOCKETS]
-    await asyncio.gather(*(_close(socket, WSCloseCode.GOING_AWAY) for socket in sockets))
+    await asyncio.gather(*(_close(socket, WSCloseCode.GOING_AWAY) for socket in tuple(sockets)))
 
 
-async def _converse(request: web.Request, kinds: frozenset[Kind]) -> web.WebSocketResponse:
+async def close_sockets_of(app: web.Application, key: str) -> None:
+    """A session or token ended, or may do other things than before: who listens has to come again."""
+    sockets = tuple(socket for socket, its_key in app[SOCKETS].items() if its_key == key)
+    code = (
+        WSCloseCode.POLICY_VIOLATION if app[SERVICES].accounts.alive(key) is None else WSCloseCode.GOING_AWAY
+    )
+    await asyncio.gather(*(_close(socket, code) for socket in sockets))
+
+
+async def _converse(
+    request: web.Request, kinds: frozenset[Kind], introduction: float
+) -> web.WebSocketResponse:
+    """`introduction`: seconds that a client has to say who it is, if nobody knows it yet."""
     _refuse_foreign_pages(request)
     request.app[SERVICES].cameras.all()  # not readable: 503 now, while there is still an HTTP answer
     socket = web.WebSocketResponse(
@@ -59,24 +88,40 @@ async def _converse(request: web.Request, kinds: frozenset[Kind]) -> web.WebSock
     )
     await socket.prepare(request)
     sockets, transport = request.app[SOCKETS], request.transport
-    sockets.add(socket)
     try:
-        await _serve(request, socket, kinds)
+        caller = request.get(CALLER) or await _introduced(request, socket, introduction)
+        if caller is None:
+            await _close(socket, WSCloseCode.POLICY_VIOLATION)
+            return socket
+        sockets[socket] = caller.key
+        await _serve(request, socket, kinds, caller)
         await _close(socket, WSCloseCode.OK)
     finally:
-        sockets.discard(socket)
+        sockets.pop(socket, None)
         if transport is not None and transport.get_write_buffer_size():
             transport.abort()  # who has not taken the rest by now may never do so, and it costs memory
     return socket
 
 
-async def _serve(request: web.Request, socket: web.WebSocketResponse, kinds: frozenset[Kind]) -> None:
+async def _introduced(request: web.Request, socket: web.WebSocketResponse, within: float) -> Caller | None:
+    """Whom the first message, `{"token": …}`, names; None when it does not come in time or is no good."""
+    with suppress(TimeoutError, ValueError, TypeError):  # TypeError: it is not text
+        message = msgspec.json.decode(await socket.receive_str(timeout=within), type=_Introduction)
+        return request.app[SERVICES].accounts.caller(message.token)
+    return None
+
+
+async def _serve(
+    request: web.Request, socket: web.WebSocketResponse, kinds: frozenset[Kind], caller: Caller
+) -> None:
     """Send and receive until either ends."""
     hub, feed = request.app[SERVICES].hub, request.app[FEED]
-    with hub.subscribed(kinds, partial(feed.snapshot, kinds)) as subscription:
+    listener = Listener(kinds, caller.scope, partial(feed.snapshot, kinds, caller.scope))
+    with hub.subscribed(listener) as subscription:
         greeting = hub.message(Kind.CONNECTED, {})
+        personal = partial(request.app[POSTERS].filled, caller=caller)
         tasks = (
-            asyncio.create_task(_send(socket, greeting, subscription.messages())),
+            asyncio.create_task(_send(socket, greeting, subscription.messages(), personal)),
             asyncio.create_task(_receive(socket)),
         )
         try:
@@ -89,12 +134,17 @@ async def _serve(request: web.Request, socket: web.WebSocketResponse, kinds: fro
                     log.error("a bug ended a WebSocket", exc_info=result)
 
 
-async def _send(socket: web.WebSocketResponse, greeting: bytes, messages: AsyncIterator[bytes]) -> None:
+async def _send(
+    socket: web.WebSocketResponse,
+    greeting: bytes,
+    messages: AsyncIterator[bytes],
+    personal: Callable[[bytes], bytes],
+) -> None:
     sent = 0
     try:
         await socket.send_frame(greeting, WSMsgType.TEXT)
         async for message in messages:
-            await socket.send_frame(message, WSMsgType.TEXT)
+            await socket.send_frame(personal(message), WSMsgType.TEXT)
             sent += 1
             if sent % _TURN == 0:
                 await asyncio.sleep(0)

@@ -3,15 +3,22 @@
 import asyncio
 import os
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 
 from aiohttp import hdrs, web
 
-from socstream.api.answers import NO_STORE, is_known, not_modified
+from socstream.api.answers import NO_STORE, is_known, json_answer, not_modified
 from socstream.api.errors import NotFound
+from socstream.api.identity import CALLER, caller_of
 from socstream.api.keys import PLAYLISTS, SERVICES, VIEWS
+from socstream.api.paths import granted_url
 from socstream.api.playlists import in_maintenance
+from socstream.api.posters import PICTURE
 from socstream.api.relay import relay
+from socstream.api.schema import MediaGrantAnswer
+from socstream.api.sight import camera_of
+from socstream.api.times import iso
 from socstream.gateway import relative_name
 from socstream.hls.layout import PLAYLIST_NAME, media_name
 from socstream.model.camera import Camera, canonical_id
@@ -36,7 +43,7 @@ _CAMERA_SIGN = b"""\
 
 async def hls(request: web.Request) -> web.StreamResponse:
     """A playlist, an init file or a segment, from us or from the gateway."""
-    camera, name = _camera(request), request.match_info["name"]
+    camera, name = camera_of(request), request.match_info["name"]
     if not camera.source.is_rtsp:
         return await _from_gateway(request, camera, name)
     if name == PLAYLIST_NAME:
@@ -46,18 +53,19 @@ async def hls(request: web.Request) -> web.StreamResponse:
 
 async def stream(request: web.Request) -> web.Response:
     """The way to where the camera plays."""
-    location = request.app[VIEWS].stream_url(_camera(request))
+    location = request.app[VIEWS].stream_url(camera_of(request))
     return web.Response(status=307, headers={hdrs.LOCATION: location, hdrs.CACHE_CONTROL: NO_STORE})
 
 
 async def last_image(request: web.Request) -> web.Response:
-    """The newest picture of a camera; a sign when there never was one, and for every id that is none.
+    """The newest picture of a camera; a sign when there never was one, and for whoever may not see it.
 
     The sign is SVG: `<img>` and `<video poster>` show it sharp at every size, and one can read its source.
     """
     services = request.app[SERVICES]
-    camera_id = canonical_id(request.match_info["camera_id"])
-    picture = None if camera_id is None else await services.pictures.get(camera_id)
+    camera_id, caller = canonical_id(request.match_info["camera_id"]), request.get(CALLER)
+    is_seen = camera_id is not None and caller is not None and caller.sees(camera_id)
+    picture = await services.pictures.get(camera_id) if camera_id is not None and is_seen else None
     if picture is None:
         headers = {hdrs.CACHE_CONTROL: NO_STORE}
         return web.Response(body=_CAMERA_SIGN, content_type="image/svg+xml", headers=headers)
@@ -71,9 +79,27 @@ async def last_image(request: web.Request) -> web.Response:
     return response
 
 
+async def granted(request: web.Request) -> web.StreamResponse:
+    """The same media at a path that holds its permission, for those who cannot send headers."""
+    return await (last_image if request.match_info["name"] == PICTURE else hls)(request)
+
+
+async def media_grant(request: web.Request) -> web.Response:
+    """Paths of a camera's playlist and picture that whoever has them may open, until they expire."""
+    grants, camera_id = request.app[SERVICES].grants, camera_of(request).camera_id
+    token = grants.token(caller_of(request), camera_id)
+    return json_answer(
+        MediaGrantAnswer(
+            playlist=granted_url(token, camera_id, PLAYLIST_NAME),
+            last_image=granted_url(token, camera_id, PICTURE),
+            expires_at=iso(datetime.fromtimestamp(grants.expires_at(token), UTC)),
+        )
+    )
+
+
 async def _playlist(request: web.Request, camera: Camera) -> web.Response:
     timeline = await request.app[PLAYLISTS].get(
-        camera.camera_id, request.remote or "", lambda: request.transport is None
+        camera.camera_id, _client(request), lambda: request.transport is None
     )
     headers = {hdrs.CACHE_CONTROL: NO_STORE, hdrs.ETAG: timeline.etag}
     if is_known(request, timeline.etag.strip('"')):
@@ -112,5 +138,6 @@ async def _from_gateway(request: web.Request, camera: Camera, text: str) -> web.
     return await relay(request, services.gateway, camera, name)
 
 
-def _camera(request: web.Request) -> Camera:
-    return request.app[SERVICES].cameras.get(request.match_info["camera_id"])
+def _client(request: web.Request) -> str:
+    """Whose held requests count together: who has the same token, or has it from the same grant."""
+    return caller_of(request).key

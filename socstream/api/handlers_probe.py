@@ -7,6 +7,7 @@ from aiohttp import web
 from socstream.api.answers import json_answer
 from socstream.api.bodies import read_json
 from socstream.api.errors import ProbeRuns
+from socstream.api.identity import caller_of
 from socstream.api.keys import PROBING, SERVICES
 from socstream.api.schema import FailureAnswer, ProbeAnswer
 from socstream.api.views import advice_answers
@@ -16,9 +17,10 @@ from socstream.model.report import Report
 
 
 async def probe_camera(request: web.Request) -> web.Response:
-    """Connect to the camera of the body and tell what it shows; one at a time for each client."""
+    """Connect to the camera of the body and tell what it shows; one at a time for each user."""
     source = source_from(await read_json(request))
-    probing, client = request.app[PROBING], request.remote or ""
+    caller = caller_of(request)
+    probing, client = request.app[PROBING], caller.user_id or caller.key
     if client in probing:
         raise ProbeRuns
     probing.add(client)

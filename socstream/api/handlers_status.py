@@ -5,6 +5,7 @@ from aiohttp import web
 from socstream.api.answers import json_answer, json_bytes
 from socstream.api.counts import count
 from socstream.api.errors import NotReady
+from socstream.api.identity import CALLER, caller_of
 from socstream.api.keys import OPENAPI, SERVICES, TIMES, VIEWS, Services
 from socstream.api.schema import (
     HealthAnswer,
@@ -12,6 +13,7 @@ from socstream.api.schema import (
     SourceKind,
     StreamStatusAnswer,
 )
+from socstream.api.sight import camera_of, cameras_of
 from socstream.hls.timeline import Timeline
 from socstream.model.camera import Camera
 from socstream.model.errors import StoreUnavailable
@@ -20,13 +22,13 @@ from socstream.model.errors import StoreUnavailable
 async def metrics(request: web.Request) -> web.Response:
     """How many cameras are how."""
     services = request.app[SERVICES]
-    return json_answer(count(services.cameras, services.board, services.uptime))
+    cameras = cameras_of(services.cameras, caller_of(request))
+    return json_answer(count(cameras, services.board, services.uptime))
 
 
 async def stream_status(request: web.Request) -> web.Response:
     """What serves a camera and how it is, for whoever looks for a fault."""
-    services = request.app[SERVICES]
-    camera = services.cameras.get(request.match_info["camera_id"])
+    services, camera = request.app[SERVICES], camera_of(request)
     probe = None if camera.source.is_rtsp else await services.gateway.probe(camera)
     timeline, now = _timeline(services, camera), services.clock.monotonic()
     request.app[TIMES].refresh()
@@ -72,15 +74,15 @@ async def healthz(_: web.Request) -> web.Response:
 
 
 async def readyz(request: web.Request) -> web.Response:
-    """Every part works, or 503 with what does not."""
+    """Every part works, or 503; what does not, is told only to those whom we know."""
     services = request.app[SERVICES]
     problems = list(services.readiness())
     try:
         await services.cameras.check()
     except StoreUnavailable:
-        problems.append("the database cannot be read")  # in general words: anybody may ask
+        problems.append("the database cannot be read")
     if problems:
-        raise NotReady("Not ready: " + "; ".join(problems) + ".")
+        raise NotReady(f"Not ready: {'; '.join(problems)}." if CALLER in request else "Not ready.")
     return json_answer(HealthAnswer("ready"))
 
 

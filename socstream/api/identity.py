@@ -19,9 +19,16 @@ class NotAuthenticated(SocstreamError):
         super().__init__("Log in first: this needs a valid access token.")
 
 
+class Forbidden(SocstreamError):
+    """Who asks is known, and may not do that."""
+
+    def __init__(self, text: str = "Your role does not allow this.") -> None:
+        super().__init__(text)
+
+
 def caller_of(request: web.Request) -> Caller:
     """Who asks; raises NotAuthenticated."""
-    caller = request.get(CALLER)
+    caller: Caller | None = request.get(CALLER)
     if caller is None:
         raise NotAuthenticated
     return caller

@@ -6,12 +6,16 @@ from pathlib import Path
 from aiohttp import web
 from attrs import field, frozen
 
+from socstream.access.accounts import Accounts
+from socstream.access.grants import Grants
 from socstream.api.feed import Feed
-from socstream.api.listing import Listing
+from socstream.api.listing import Listings
 from socstream.api.page import Page
 from socstream.api.playlists import Playlists
+from socstream.api.posters import Posters
 from socstream.api.times import WallTimes
 from socstream.api.views import Views
+from socstream.audit import Audit
 from socstream.board import StreamBoard
 from socstream.cameras import Cameras
 from socstream.clock import Clock
@@ -47,6 +51,9 @@ class Services:
     """Everything that a handler may look at or wish from."""
 
     clock: Clock
+    accounts: Accounts
+    grants: Grants
+    audit: Audit
     board: StreamBoard
     cameras: Cameras
     timelines: Timelines
@@ -65,13 +72,15 @@ class Services:
 
 
 PROBING = web.AppKey("probing", set[str])
-"""The clients that have a probe under way."""
+"""The users who have a probe under way."""
 SERVICES = web.AppKey("services", Services)
 VIEWS = web.AppKey("views", Views)
-LISTING = web.AppKey("listing", Listing)
+LISTINGS = web.AppKey("listings", Listings)
 PLAYLISTS = web.AppKey("playlists", Playlists)
 FEED = web.AppKey("feed", Feed)
-SOCKETS = web.AppKey("sockets", set[web.WebSocketResponse])
+POSTERS = web.AppKey("posters", Posters)
+SOCKETS: web.AppKey[dict[web.WebSocketResponse, str]] = web.AppKey("sockets")
+"""The open WebSockets, each with the key of its session or token."""
 TIMES = web.AppKey("times", WallTimes)
 PAGE = web.AppKey("page", Page)
 OPENAPI = web.AppKey("openapi", bytes)

@@ -1,7 +1,7 @@
 """The list of all cameras as bytes: made again only for the cameras that changed."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 
 from attrs import fields, frozen
@@ -10,12 +10,16 @@ from socstream.api.texts import Texts
 from socstream.api.times import WallTimes
 from socstream.board import StreamBoard
 from socstream.clock import Clock
+from socstream.model.account import Scope
 from socstream.model.camera import Camera
 from socstream.model.stream import StreamStatus
 
 _WINDOW = 10.0
 """Seconds. The newest segment and the bit rate of a live camera change each second, its heartbeat and its
 uptime when they like; the ETag follows these only so often. It is weak for that: a body is always exact."""
+
+_MOST_SCOPES = 64
+"""Listings that are remembered: each costs some kilobytes for each camera."""
 
 _FLEETING = ("last_segment_at", "bitrate")
 essence = attrgetter(*(field.name for field in fields(StreamStatus) if field.name not in _FLEETING))
@@ -37,7 +41,7 @@ class _Entry:
 
 
 class Listing:
-    """The JSON array of all cameras, and its ETag."""
+    """The JSON array of cameras, with blanks for their pictures' URLs, and its ETag. For one scope."""
 
     def __init__(self, board: StreamBoard, texts: Texts, times: WallTimes, clock: Clock) -> None:
         self._board = board
@@ -78,3 +82,19 @@ class Listing:
         is_new = is_new or len(now) != len(self._entries)
         self._entries = now
         return is_new
+
+
+class Listings:
+    """A listing for each scope in use; those that nobody asked for longest are forgotten."""
+
+    def __init__(self, make: Callable[[], Listing]) -> None:
+        self._make = make
+        self._listings: dict[Scope, Listing] = {}
+
+    def of(self, scope: Scope) -> Listing:
+        """The listing of those cameras."""
+        listing = self._listings.pop(scope, None) or self._make()
+        self._listings[scope] = listing
+        if len(self._listings) > _MOST_SCOPES:
+            del self._listings[next(iter(self._listings))]
+        return listing

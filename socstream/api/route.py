@@ -8,6 +8,9 @@ from attrs import frozen
 
 _PATTERN = re.compile(r"\{([a-z_]+):[^}]*\}")
 
+BODY_ERRORS = (400, 408, 413, 415, 422)
+"""What may be wrong with a body."""
+
 
 class Permission(StrEnum):
     """Who may ask, from everybody to administrators; a device shows its key."""
@@ -18,6 +21,8 @@ class Permission(StrEnum):
     MANAGER = "manager"
     ADMIN = "admin"
     DEVICE = "device"
+    GRANT = "grant"
+    """Whoever has a URL with a good grant for that camera in it."""
 
 
 @frozen
@@ -44,8 +49,14 @@ class Route:
     """Statuses that it may answer besides; those from 400 on come with an ErrorAnswer."""
     times: tuple[str, ...] = ()
     """Query parameters that it looks at, each a point in time; none is required."""
+    numbers: tuple[str, ...] = ()
+    """The same, each a whole number from 1 on."""
     body: type | None = None
     is_body_required: bool = True
+    deed: str = ""
+    """What the audit log calls it: of unsafe methods each request, of others the tables that leave."""
+    is_socket: bool = False
+    """A WebSocket, whose client may also tell who he is when he has been let in, and nothing before."""
 
     @property
     def template(self) -> str:

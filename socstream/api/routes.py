@@ -12,7 +12,8 @@ from socstream.api import handlers_page as page
 from socstream.api import handlers_probe as probe
 from socstream.api import handlers_status as status
 from socstream.api.paths import CAMERAS, PREFIXES
-from socstream.api.route import Answer, Permission, Route
+from socstream.api.route import BODY_ERRORS, Answer, Permission, Route
+from socstream.api.routes_access import ACCESS
 from socstream.api.schema import (
     CameraAnswer,
     CameraBody,
@@ -20,18 +21,19 @@ from socstream.api.schema import (
     HealthAnswer,
     HeartbeatAnswer,
     HeartbeatBody,
+    MediaGrantAnswer,
     MetricsAnswer,
     OutageAnswer,
     ProbeAnswer,
     ProbeBody,
     StreamStatusAnswer,
 )
+from socstream.api.tables import CSV_TYPE
 
 _GET, _POST = hdrs.METH_GET, hdrs.METH_POST
 _OPEN, _ANY_USER, _MANAGER = Permission.OPEN, Permission.ANY_USER, Permission.MANAGER
 _CAMERA = f"{CAMERAS}/{{camera_id}}"
 _VIDEO = Answer(media=(media.PLAYLIST_TYPE, "video/mp4", "video/mp2t", "application/octet-stream"))
-_BODY_ERRORS = (400, 408, 413, 415, 422)
 
 
 def _edit(method: str) -> Route:
@@ -42,8 +44,9 @@ def _edit(method: str) -> Route:
         _MANAGER,
         "Change a camera; a missing field or null stays as it is",
         Answer(json=CameraAnswer),
-        (404, 409, 503, *_BODY_ERRORS),
+        (404, 409, 503, *BODY_ERRORS),
         body=CameraChangeBody,
+        deed="camera.edit",
     )
 
 
@@ -64,8 +67,9 @@ CONTRACT = (
         _MANAGER,
         "Add a camera",
         Answer(201, json=CameraAnswer),
-        (409, 503, *_BODY_ERRORS),
+        (409, 503, *BODY_ERRORS),
         body=CameraBody,
+        deed="camera.add",
     ),
     Route(_GET, _CAMERA, cameras.get_camera, _ANY_USER, "One camera", Answer(json=CameraAnswer), (404, 503)),
     _edit(hdrs.METH_PUT),
@@ -78,6 +82,7 @@ CONTRACT = (
         "Remove a camera",
         Answer(204),
         (404, 503),
+        deed="camera.delete",
     ),
     Route(
         _GET,
@@ -125,14 +130,24 @@ CONTRACT = (
         (304,),
     ),
     Route(
+        _GET,
+        f"{_CAMERA}/media-grant",
+        media.media_grant,
+        _ANY_USER,
+        "Paths of the playlist and the picture for those who cannot send headers",
+        Answer(json=MediaGrantAnswer),
+        (404, 503),
+    ),
+    Route(
         _POST,
         f"{CAMERAS}/probe",
         probe.probe_camera,
         _MANAGER,
         "Look at a camera before it is added; takes up to 15 s, stores nothing",
         Answer(json=ProbeAnswer),
-        (429, 503, *_BODY_ERRORS),
+        (429, 503, *BODY_ERRORS),
         body=ProbeBody,
+        deed="camera.probe",
     ),
     Route(
         _POST,
@@ -142,6 +157,7 @@ CONTRACT = (
         "Try again now instead of at the end of the backoff",
         Answer(status=202, json=CameraAnswer),
         (404, 409, 503),
+        deed="camera.retry",
     ),
     Route(
         _POST,
@@ -150,7 +166,7 @@ CONTRACT = (
         Permission.DEVICE,
         "A device tells that it lives",
         Answer(json=HeartbeatAnswer),
-        (401, 404, 503, *_BODY_ERRORS),
+        (401, 404, 503, *BODY_ERRORS),
         body=HeartbeatBody,
         is_body_required=False,
     ),
@@ -160,16 +176,18 @@ CONTRACT = (
         outages.outages,
         _ANY_USER,
         "The camera's outages, newest first; as a table when CSV is what is accepted",
-        Answer(json=OutageAnswer, is_array=True, media=(outages.CSV_TYPE,)),
+        Answer(json=OutageAnswer, is_array=True, media=(CSV_TYPE,)),
         (404, 422, 503),
         times=("since", "until"),
+        deed="outages.export",
     ),
 )
 """The routes that live under every prefix."""
 
 
 def _socket(path: str, handler: Handler) -> Route:
-    return Route(_GET, path, handler, _ANY_USER, "What happens, as it happens", Answer(101), (403, 503))
+    summary = "What happens, as it happens"
+    return Route(_GET, path, handler, _ANY_USER, summary, Answer(101), (403, 503), is_socket=True)
 
 
 _WS = "/ws/{user_id}"
@@ -183,6 +201,15 @@ ELSEWHERE = (
     ),
     Route(
         _GET, "/readyz", status.readyz, _OPEN, "Every part works", Answer(json=HealthAnswer), errors=(503,)
+    ),
+    Route(
+        _GET,
+        "/m/{grant}/{camera_id}/{name:.+}",
+        media.granted,
+        Permission.GRANT,
+        "The same media, for whoever has the path",
+        Answer(media=(*_VIDEO.media, media.PICTURE_TYPE, "image/svg+xml")),
+        (206, 304, 404, 416, 502, 503, 504),
     ),
     Route(_GET, "/openapi.json", status.openapi, _OPEN, "This document", Answer(media=("application/json",))),
 )
@@ -199,7 +226,7 @@ def prefixed(route: Route) -> tuple[Route, ...]:
     return tuple(evolve(route, path=prefix + route.path) for prefix in PREFIXES)
 
 
-DESCRIBED = (*(line for route in CONTRACT for line in prefixed(route)), *ELSEWHERE)
+DESCRIBED = (*(line for route in (*CONTRACT, *ACCESS) for line in prefixed(route)), *ELSEWHERE)
 """The lines of openapi.json."""
 
 ALL = (

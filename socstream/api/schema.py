@@ -207,6 +207,15 @@ READ_ONLY = frozenset(field.name for field in fields(CameraAnswer)) - frozenset(
 
 
 @frozen
+class MediaGrantAnswer:
+    """Paths that show a camera to whoever has them, until they expire or their maker's session ends."""
+
+    playlist: str
+    last_image: str
+    expires_at: Time
+
+
+@frozen
 class HeartbeatAnswer:
     """The heartbeat was noted."""
 

@@ -11,6 +11,7 @@ from socstream.api.times import WallTimes
 from socstream.cameras import Cameras
 from socstream.clock import Clock
 from socstream.events.hub import Hub, Kind
+from socstream.model.account import Scope
 from socstream.model.errors import CameraNotFound
 
 _AT_ONCE = 24
@@ -19,8 +20,9 @@ _AT_ONCE = 24
 _FRESH = 1.0
 """Seconds after which a message is made anew although nothing but segments came: they change it a little."""
 
-_Place = tuple[int, bool, int]
-"""Which cameras there were (a revision of their set), whether for clients of ours, the first one's index."""
+_Place = tuple[int, Scope, bool, int]
+"""Which cameras there were (a revision of their set), the scope, whether for clients of ours, the first one's
+index."""
 
 
 @frozen
@@ -57,15 +59,16 @@ class Snapshots:
         """Nobody listens: the memory is of better use elsewhere."""
         self._made.clear()
 
-    def messages(self, kinds: frozenset[Kind]) -> Iterator[bytes]:
-        """For a client that knows these kinds; each is made, or looked up, when it is asked for."""
-        ids = [camera.camera_id for camera in self._cameras.all()]
+    def messages(self, kinds: frozenset[Kind], scope: Scope) -> Iterator[bytes]:
+        """For a client with this scope and these kinds; each is made, or looked up, when it is asked for."""
+        every = (camera.camera_id for camera in self._cameras.all())
+        ids = [camera_id for camera_id in every if scope is None or camera_id in scope]
         set_revision = self._set_revision
         is_ours = Kind.SNAPSHOT in kinds
         size = _AT_ONCE if is_ours else 1
         for first in range(0, max(len(ids), 1) if is_ours else len(ids), size):
             part, has_more = ids[first : first + size], first + size < len(ids)
-            message = self._message((set_revision, is_ours, first), part, has_more)
+            message = self._message((set_revision, scope, is_ours, first), part, has_more)
             if message is not None:
                 yield message
 
@@ -73,7 +76,7 @@ class Snapshots:
         now, made = self._clock.monotonic(), self._made.get(place)
         if made is None or made.revision != self._revision or now - made.at >= _FRESH:
             shown = self._shown(ids)
-            made = _Made(self._part(shown, has_more) if place[1] else self._one(shown), self._revision, now)
+            made = _Made(self._part(shown, has_more) if place[2] else self._one(shown), self._revision, now)
             self._made[place] = made
         return made.message
 

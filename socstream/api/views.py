@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from math import floor
 
-from socstream.api.paths import last_image_url, playlist_url
+from socstream.api.paths import playlist_url
+from socstream.api.posters import Posters
 from socstream.api.presence import Presence, status_of
 from socstream.api.schema import AdviceAnswer, CameraAnswer, FailureAnswer, StreamAnswer
 from socstream.api.times import WallTimes, iso
@@ -49,20 +50,27 @@ class Views:
     """Cameras and streams as answers."""
 
     def __init__(
-        self, board: StreamBoard, presence: Presence, uptime: Uptime, gateway: Gateway, times: WallTimes
+        self,
+        board: StreamBoard,
+        presence: Presence,
+        uptime: Uptime,
+        gateway: Gateway,
+        times: WallTimes,
+        posters: Posters,
     ) -> None:
         self._board = board
         self._presence = presence
         self._uptime = uptime
         self._gateway = gateway
         self._times = times
+        self._posters = posters
 
     def stream_url(self, camera: Camera) -> str:
         """What a player opens: our own path, or the URL of whoever else serves the camera."""
         return self._gateway.public_url(camera) or playlist_url(camera.camera_id)
 
     def camera(self, camera: Camera) -> CameraAnswer:
-        """One camera with its stream as it is now."""
+        """One camera with its stream as it is now; a blank for whoever asks stands in its picture's URL."""
         status = self._board.get(camera.camera_id)
         credentials = camera.source.credentials
         return CameraAnswer(
@@ -77,7 +85,7 @@ class Views:
             motion_detection_enabled=camera.motion_detection_enabled,
             mode=camera.mode,
             idle_after=camera.idle_after,
-            last_known_image_url=last_image_url(camera.camera_id),
+            last_known_image_url=self._posters.blank(camera.camera_id),
             last_heartbeat=self._last_heartbeat(camera, status),
             last_status_change=None,
             status_since=self._times.text(self._presence.since(camera.camera_id)),

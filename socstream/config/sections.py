@@ -284,6 +284,13 @@ class Access:
 
 
 @frozen
+class Audit:
+    """How long it is remembered who did what."""
+
+    keep_days: int = _setting(90, _between(1, 3650))
+
+
+@frozen
 class Ops:
     """Who looks after this server."""
 
@@ -310,5 +317,6 @@ class Config:
     gateway: Gateway = Gateway()
     alerts: Alerts = Alerts()
     access: Access = Access()
+    audit: Audit = Audit()
     ops: Ops = Ops()
     log: Log = Log()

@@ -64,7 +64,7 @@ class Alerts:
         board: StreamBoard,
         clock: Clock,
         hold_off: float,
-        publish: Callable[[Kind, object], None],
+        publish: Callable[[Kind, object, str | None], None],
         name_of: Callable[[str], str],
     ) -> None:
         self._board = board
@@ -150,7 +150,7 @@ class Alerts:
         name = "this server" if camera_id is None else self._name_of(camera_id)
         log.log(level, "%s: %s (%s)", name, message, alert_type)
         data = {"cameraId": camera_id, "alertType": alert_type, "message": message}
-        self._publish(Kind.ALERT_TRIGGERED, data)
+        self._publish(Kind.ALERT_TRIGGERED, data, camera_id)
 
 
 def _is_of_box(failure: Failure) -> bool:

@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 import msgspec
+from attrs import frozen
 
 from socstream.clock import Clock
+from socstream.model.account import Scope
 
 
 class Kind(StrEnum):
@@ -40,21 +42,33 @@ Snapshot = Callable[[], Iterator[bytes]]
 """Messages that tell how everything is now, each made only when the client has taken the one before."""
 
 
+@frozen
+class Listener:
+    """Who is told: which kinds he knows, which cameras he may see, and how to tell him all at once."""
+
+    kinds: frozenset[Kind]
+    scope: Scope
+    snapshot: Snapshot
+
+    def cares(self, kind: Kind, camera_id: str | None) -> bool:
+        """True for what he knows and may know; `camera_id` None for what concerns no single camera."""
+        return kind in self.kinds and (camera_id is None or self.scope is None or camera_id in self.scope)
+
+
 class Subscription:
     """What one client is to be sent."""
 
-    def __init__(self, kinds: frozenset[Kind], snapshot: Snapshot, clock: Clock) -> None:
-        self._kinds = kinds
-        self._snapshot = snapshot
+    def __init__(self, listener: Listener, clock: Clock) -> None:
+        self.listener = listener
         self._clock = clock
         self._unsent: deque[bytes] = deque()
         self._size = 0
         self._is_outdated = True
         self._news = asyncio.Event()
 
-    def offer(self, kind: Kind, message: bytes) -> None:
+    def offer(self, message: bytes) -> None:
         """Queue a message; too much of them, and the client is to get a snapshot instead of all."""
-        if self._is_outdated or kind not in self._kinds:
+        if self._is_outdated:
             return
         self._unsent.append(message)
         self._size += len(message)
@@ -73,7 +87,7 @@ class Subscription:
                     await self._clock.sleep(pause)
                 calm_until = self._clock.monotonic() + _CALM
                 self._is_outdated = False  # from here on: what changes meanwhile comes after it
-                for message in self._snapshot():
+                for message in self.listener.snapshot():
                     yield message
             while self._unsent:
                 message = self._unsent.popleft()
@@ -96,22 +110,35 @@ class Hub:
         """False when a message would be made for nobody."""
         return bool(self._subscriptions)
 
+    @property
+    def scopes(self) -> frozenset[Scope]:
+        """Of everybody who listens, each once."""
+        return frozenset(subscription.listener.scope for subscription in self._subscriptions)
+
     @contextmanager
-    def subscribed(self, kinds: frozenset[Kind], snapshot: Snapshot) -> Iterator[Subscription]:
-        """A client of these kinds, until the block is left."""
-        subscription = Subscription(kinds, snapshot, self._clock)
+    def subscribed(self, listener: Listener) -> Iterator[Subscription]:
+        """One who listens, until the block is left."""
+        subscription = Subscription(listener, self._clock)
         self._subscriptions.add(subscription)
         try:
             yield subscription
         finally:
             self._subscriptions.discard(subscription)
 
-    def publish(self, kind: Kind, data: object) -> None:
-        """Tell everybody who knows this kind; returns at once."""
-        if self._subscriptions:
+    def publish(self, kind: Kind, data: object, camera_id: str | None = None) -> None:
+        """Tell everybody who knows this kind, and may see the camera that it is about; returns at once."""
+        self._publish(kind, data, lambda listener: listener.cares(kind, camera_id))
+
+    def publish_to(self, scope: Scope, kind: Kind, data: object) -> None:
+        """Tell those with exactly this scope; returns at once."""
+        self._publish(kind, data, lambda listener: listener.scope == scope and listener.cares(kind, None))
+
+    def _publish(self, kind: Kind, data: object, concerns: Callable[[Listener], bool]) -> None:
+        told = [each for each in self._subscriptions if concerns(each.listener)]
+        if told:
             message = self.message(kind, data)
-            for subscription in self._subscriptions:
-                subscription.offer(kind, message)
+            for subscription in told:
+                subscription.offer(message)
 
     def message(self, kind: Kind, data: object) -> bytes:
         """A message as it goes over the wire."""

@@ -1,0 +1,118 @@
+"""Who asks, and whether he may: decided before any handler, by the permission that the route table says."""
+
+import hmac
+from collections.abc import Mapping
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler, Middleware
+
+from socstream.access.accounts import Accounts
+from socstream.access.grants import Grants
+from socstream.api import session_cookie
+from socstream.api.errors import WrongKey
+from socstream.api.identity import CALLER, Forbidden, NotAuthenticated
+from socstream.api.paths import PREFIXES
+from socstream.api.route import Permission, Route
+from socstream.model.account import Caller, CallerKind, Level
+from socstream.model.camera import canonical_id
+
+Served = Mapping[web.AbstractRoute, Route]
+"""What aiohttp found for a request → its line in the table."""
+
+_BEARER = "bearer "
+_LONGEST = 512  # characters of a header that may hold a token of ours; they have less than 100
+
+_LEVELS = {
+    Permission.ANY_USER: Level.VIEWER,
+    Permission.OPERATOR: Level.OPERATOR,
+    Permission.MANAGER: Level.MANAGER,
+    Permission.ADMIN: Level.ADMIN,
+    Permission.DEVICE: Level.OPERATOR,
+}
+
+_SAFE = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
+
+_DEVICE = Caller(CallerKind.DEVICE, "device", None, "device", Level.OPERATOR, None)
+
+
+class Authentication:
+    """Lets through whom the table lets through; the others get 401 when nobody knows them, else 403.
+
+    What is no URL of ours answers a stranger below /api as one that is: with 401.
+    """
+
+    def __init__(self, accounts: Accounts, grants: Grants, hardware_key: str) -> None:
+        self._accounts = accounts
+        self._grants = grants
+        self._hardware_key = hardware_key.encode()
+
+    def middleware(self, served: Served) -> Middleware:
+        """Sets the request's CALLER where there is one."""
+
+        @web.middleware
+        async def authenticate(request: web.Request, handler: Handler) -> web.StreamResponse:
+            self._decide(request, served.get(request.match_info.route))
+            return await handler(request)
+
+        return authenticate
+
+    def _decide(self, request: web.Request, route: Route | None) -> None:
+        """Raises NotAuthenticated, WrongKey, Forbidden."""
+        permission = Permission.ANY_USER if route is None else route.permission
+        caller = (
+            self._granted(request) if permission is Permission.GRANT else self._known(request, permission)
+        )
+        if caller is None and permission is Permission.DEVICE:
+            caller = self._device(request)
+        if caller is not None:
+            request[CALLER] = caller
+        if permission is Permission.OPEN or (route is None and not request.path.startswith(PREFIXES[0])):
+            return
+        if route is not None and route.is_socket and _is_upgrade(request):
+            return  # who it is may also be told in the query or in the first message
+        if caller is None:
+            raise NotAuthenticated
+        if permission in _LEVELS and not caller.may(_LEVELS[permission]):
+            raise Forbidden
+
+    def _known(self, request: web.Request, permission: Permission) -> Caller | None:
+        """Who shows a token, or else a cookie of our page; a bad token is not made good by a cookie.
+
+        Raises CrossSite when another page may have made the browser show its cookie.
+        """
+        header = request.headers.get(hdrs.AUTHORIZATION)
+        if header is not None:
+            return self._bearer(request, header)
+        cookie = session_cookie.read(request)
+        caller = None if cookie is None else self._accounts.session_caller(cookie)
+        if caller is None or (permission is Permission.OPEN and request.method not in _SAFE):
+            return None  # what is open needs no cookie, and so no proof that our page meant it
+        session_cookie.check(request)
+        if _is_upgrade(request):
+            session_cookie.check_own_page(request)
+        return caller
+
+    def _bearer(self, request: web.Request, header: str) -> Caller | None:
+        is_one = len(request.headers.getall(hdrs.AUTHORIZATION)) == 1
+        if not is_one or len(header) > _LONGEST or header[: len(_BEARER)].lower() != _BEARER:
+            return None
+        return self._accounts.caller(header[len(_BEARER) :])
+
+    def _granted(self, request: web.Request) -> Caller | None:
+        """Who has the grant of the path: a viewer of that one camera."""
+        camera_id = canonical_id(request.match_info["camera_id"])
+        return None if camera_id is None else self._grants.caller(request.match_info["grant"], camera_id)
+
+    def _device(self, request: web.Request) -> Caller | None:
+        """A camera with the hardware key; raises WrongKey. A key that is not configured never passes."""
+        key = request.headers.get("X-API-Key")
+        if key is None:
+            return None
+        given = key.encode("utf-8", "surrogateescape")
+        if not hmac.compare_digest(given, self._hardware_key) or not self._hardware_key:
+            raise WrongKey
+        return _DEVICE
+
+
+def _is_upgrade(request: web.Request) -> bool:
+    return request.headers.get(hdrs.UPGRADE, "").lower() == "websocket"

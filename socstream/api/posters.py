@@ -1,0 +1,42 @@
+"""Each camera's picture at a URL that only who asked may use, in texts that are made once for everybody."""
+
+import re
+import secrets
+from functools import partial
+
+from socstream.access.grants import Grants
+from socstream.api.paths import granted_url
+from socstream.model.account import Caller
+
+PICTURE = "last-image"
+
+_NO_CAMERA = "00000000-0000-0000-0000-000000000000"
+
+
+class Posters:
+    """Texts for everybody hold a blank in the URL's place; `filled` puts in the caller's own.
+
+    `<video poster>` and `<img>` send no header: the permission has to stand in the path.
+    """
+
+    def __init__(self, grants: Grants) -> None:
+        self._grants = grants
+        # Nobody can guess it, so no camera's name can be taken for a blank.
+        self._mark = secrets.token_hex(16)
+        self._blank = re.compile(rf"{self._mark}([0-9a-f-]{{36}})".encode())
+
+    def blank(self, camera_id: str) -> str:
+        """What stands for the URL of this camera's picture."""
+        return self._mark + camera_id
+
+    def filled(self, text: bytes, caller: Caller) -> bytes:
+        """The text as this caller gets it."""
+        return self._blank.sub(partial(self._url, caller), text)
+
+    def edition(self, caller: Caller) -> str:
+        """Changes when the URLs in this caller's texts do."""
+        return self._grants.token(caller, _NO_CAMERA)[-16:]
+
+    def _url(self, caller: Caller, found: re.Match[bytes]) -> bytes:
+        camera_id = found[1].decode()
+        return granted_url(self._grants.token(caller, camera_id), camera_id, PICTURE).encode()
