@@ -26,10 +26,13 @@ _PRUNE_EVERY = 3600.0
 _AT_ONCE = 200
 """Entries in one transaction: some milliseconds, for which an operator's edit may have to wait."""
 
-_OFTEN, _MINUTE = 60, 60.0
-"""So many deeds that changed nothing are told of one address in so many seconds; the rest is counted."""
+_OFTEN, _OFTEN_IN_ALL, _MINUTE = 60, 300, 60.0
+"""So many deeds that changed nothing are told of one address, and in all, in so many seconds; the rest is
+counted. Strangers who guess passwords for 90 days then fill 10 GB, not the disk."""
 
-_MOST_ADDRESSES = 10_000
+_MOST_ADDRESSES = 100
+"""Whose rest is counted apart, each an entry of its own; those of all others together count as one."""
+
 MOST_WAITING = 10_000
 """Entries, some 5 MB. If the store cannot be written for so long, later ones are only counted."""
 
@@ -155,16 +158,19 @@ class _Restraint:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._began = clock.monotonic()
-        self._counts: Counter[str] = Counter()
+        self._admitted: Counter[str] = Counter()
+        self._counted: Counter[str] = Counter()
         self._over: Counter[str] = Counter()
 
     def admits(self, address: str) -> bool:
         """False for what is only counted."""
         self._look()
-        if address not in self._counts and len(self._counts) >= _MOST_ADDRESSES:
-            address = ""  # all those that are too many count as one
-        self._counts[address] += 1
-        return self._counts[address] <= _OFTEN
+        if self._admitted[address] < _OFTEN and self._admitted.total() < _OFTEN_IN_ALL:
+            self._admitted[address] += 1
+            return True
+        is_one_too_many = address not in self._counted and len(self._counted) >= _MOST_ADDRESSES
+        self._counted["" if is_one_too_many else address] += 1
+        return False
 
     def take(self) -> list[tuple[str, int]]:
         """Of whom how many were only counted, in the minutes that are over; each is told once."""
@@ -172,17 +178,16 @@ class _Restraint:
         over, self._over = self._over, Counter()
         return list(over.items())
 
+    def turn_the_page(self) -> None:
+        """A new minute begins, however old this one is."""
+        self._over += self._counted
+        self._counted.clear()
+        self._admitted.clear()
+        self._began = self._clock.monotonic()
+
     def _look(self) -> None:
         if self._clock.monotonic() - self._began >= _MINUTE:
             self.turn_the_page()
-
-    def turn_the_page(self) -> None:
-        """A new minute begins, however old this one is."""
-        for address, count in self._counts.items():
-            if count > _OFTEN:
-                self._over[address] += count - _OFTEN
-        self._counts.clear()
-        self._began = self._clock.monotonic()
 
 
 @asynccontextmanager

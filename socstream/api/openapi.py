@@ -13,6 +13,8 @@ from socstream.api.schema import ErrorAnswer
 
 _REFERENCE = "#/components/schemas/{name}"
 _PARAMETER = re.compile(r"\{([a-z_]+)\}")
+_TIME = {"type": "string", "format": "date-time"}
+_NUMBER = {"type": "integer", "minimum": 1}
 
 Described = Mapping[str, Any]
 
@@ -56,10 +58,9 @@ def _operation(route: Route) -> Described:
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in _PARAMETER.findall(route.template)
-    ] + [
-        {"name": name, "in": "query", "required": False, "schema": {"type": "string", "format": "date-time"}}
-        for name in route.times
     ]
+    for names, schema in ((route.times, _TIME), (route.numbers, _NUMBER)):
+        parameters += [{"name": name, "in": "query", "required": False, "schema": schema} for name in names]
     if parameters:
         operation["parameters"] = parameters
     if route.body is not None:
