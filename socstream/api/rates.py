@@ -6,15 +6,18 @@ from math import ceil
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
-from socstream.api.identity import CALLER, NotAuthenticated, address_of
+from socstream.api.identity import CALLER, address_of
 from socstream.api.paths import is_media
 from socstream.clock import Clock
+from socstream.model.account import Caller
 from socstream.model.errors import SocstreamError
 
 _MOST_CALLERS = 10_000
 """Budgets that are kept in each of two generations, some 2 MB in all; who comes with more addresses costs
 everybody a part of his debt, and nobody memory.
 """
+
+_CHARGED = web.RequestKey("charged", bool)
 
 
 class TooManyRequests(SocstreamError):
@@ -53,26 +56,30 @@ class Rates:
 
         @web.middleware
         async def charge(request: web.Request, handler: Handler) -> web.StreamResponse:
-            if is_limited(request):
-                caller = request.get(CALLER)
-                self.charge(network_of(address_of(request)) if caller is None else caller.key)
+            self._charge(request)
             return await handler(request)
 
         return charge
 
     def outer_middleware(self) -> Middleware:
-        """Stands outside of the authentication, and charges whoever was not let in by his address."""
+        """Stands outside of the authentication, and charges those whom it did not let through."""
 
         @web.middleware
-        async def charge_strangers(request: web.Request, handler: Handler) -> web.StreamResponse:
+        async def charge_refused(request: web.Request, handler: Handler) -> web.StreamResponse:
             try:
                 return await handler(request)
-            except NotAuthenticated:
-                if is_limited(request):
-                    self.charge(network_of(address_of(request)))
+            except SocstreamError:
+                if _CHARGED not in request:
+                    self._charge(request)
                 raise
 
-        return charge_strangers
+        return charge_refused
+
+    def _charge(self, request: web.Request) -> None:
+        if is_limited(request):
+            request[_CHARGED] = True
+            caller: Caller | None = request.get(CALLER)
+            self.charge(network_of(address_of(request)) if caller is None else caller.key)
 
     def _turn(self, now: float) -> None:
         """Whoever was not seen since the turn before has a full budget by now, known or not."""
@@ -93,6 +100,6 @@ def network_of(address: str) -> str:
     if ":" not in address:
         return address
     try:
-        return str(ipaddress.IPv6Network((address, 64), strict=False))
+        return str(ipaddress.IPv6Network((address.partition("%")[0], 64), strict=False))
     except ValueError:
         return address

@@ -1,6 +1,7 @@
 """Our certificate: loaded when it changes, so that a renewal needs no restart, and never by halves."""
 
 import asyncio
+import errno
 import logging
 import ssl
 from pathlib import Path
@@ -62,9 +63,15 @@ class Certificate:
             connection.context = self._current
 
     def _read(self) -> ssl.SSLContext:
+        for file in self._files:
+            file.open("rb").close()  # OpenSSL would not say which one it cannot read
         context = _context()
-        context.load_cert_chain(*self._files, password=_no_password)
+        context.load_cert_chain(*self._files, password=self._no_password)
         return context
+
+    def _no_password(self) -> str:
+        """OpenSSL would ask for it on the terminal, and wait for ever."""
+        raise OSError(errno.EINVAL, "is encrypted; give it without a passphrase", str(self._files[1]))
 
     def _stamp(self) -> _Stamp:
         """Differs whenever the files do; empty while one is missing."""
@@ -82,12 +89,7 @@ def _context() -> ssl.SSLContext:
     return context
 
 
-def _no_password() -> str:
-    """OpenSSL would ask for it on the terminal, and wait for ever."""
-    raise ssl.SSLError("the key is encrypted; give it without a passphrase")
-
-
 def _reason(error: OSError) -> str:
     if isinstance(error, ssl.SSLError):
         return error.reason or str(error)
-    return f"{error.filename}: {error.strerror}"
+    return f"{error.filename} {error.strerror}"
