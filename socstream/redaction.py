@@ -21,8 +21,9 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             rf"\1\2{HIDDEN}",
         ),
         (r"\b(bearer\s+)[^\s,'\"]+", rf"\1{HIDDEN}"),
-        (r"\bsst_[\w-]+", f"sst_{HIDDEN}"),
-        (r"(?<![\w.])/m/[^/\s'\"?]+", f"/m/{HIDDEN}"),
+        # Our own tokens of all kinds, and grants in paths.
+        (r"\b(ss[ackrt]_)[\w-]+", rf"\1{HIDDEN}"),
+        (r"(/m/)[\w%=.~-]{16,}", rf"\1{HIDDEN}"),
         (
             r"((?:password|passwd|token|api_key|secret)(?:['\"]\s*:|\s*=)\s*)"
             r"(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|[^\s&,;'\"})]+)",
