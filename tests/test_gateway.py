@@ -311,6 +311,24 @@ async def test_the_administrators_own_gateway_may_be_on_this_box(upstream: Upstr
     assert len(upstream.requests) == 2
 
 
+async def test_a_name_is_judged_with_the_port_that_is_connected_to() -> None:
+    resolver = CheckedResolver(FixedResolver("192.0.2.7"), AddressPolicy(), None)
+    assert await resolver.resolve("camera.example", 8080)
+    with pytest.raises(OSError, match="camera may have"):
+        await resolver.resolve("camera.example", 6379)
+
+
+async def test_a_redirect_to_another_port_takes_no_password_along(upstream: Upstream) -> None:
+    other = Upstream()
+    async with other.server, open_session(None, LOOPBACK) as session:
+        other.says()
+        upstream.says(status=302, headers={"Location": f"{other.url}/live.m3u8"})
+        with_password = upstream.url.replace("://", "://u:s3cret@")
+        await Gateway(None, True, session, LOOPBACK).read_playlist(camera(f"{with_password}/live.m3u8"))
+    assert "Authorization" in upstream.requests[0].headers
+    assert [request.headers.get("Authorization") for request in other.requests] == [None]
+
+
 @pytest.mark.parametrize(
     ("base_url", "code"),
     [

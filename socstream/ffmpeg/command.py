@@ -87,8 +87,10 @@ def look(binary: Binary, order: Order, picture: Path) -> Command:
 def input_script(binary: Binary, order: Order) -> bytes:
     """The ffconcat script with the URL: an argument would show the password in the process list."""
     source = order.source
-    # A certificate is issued to a name, so with TLS FFmpeg gets the name and looks it up again.
-    by_name = source.url.scheme == "rtsps"
+    # A certificate is issued to a name, so FFmpeg gets the name and looks it up again, but only where the
+    # certificate then proves who answers: else a name could lead it to an address that was never checked.
+    can_verify = source.is_encrypted and "rtsp tls_verify" in binary.features
+    by_name = can_verify and order.tls_verify
     lines = [
         "ffconcat version 1.0",
         f"file {quoted(source.connect_url(None if by_name else order.address))}",
@@ -98,7 +100,7 @@ def input_script(binary: Binary, order: Order) -> bytes:
         f"option probesize {order.probe.size}",
         f"option analyzeduration {order.probe.duration}",
     ]
-    if by_name and "rtsp tls_verify" in binary.features:
+    if can_verify:
         lines.append(f"option tls_verify {int(order.tls_verify)}")
     return ("\n".join(lines) + "\n").encode()
 

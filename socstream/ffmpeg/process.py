@@ -38,8 +38,8 @@ LIMITS = {
     resource.RLIMIT_NOFILE: 256,
     resource.RLIMIT_CORE: 0,  # memory with a password in it
 }
-"""What one FFmpeg may have. Measured with 4K cameras: 0.3 GiB of address space and 40 MB of data; a first look,
-which decodes, 0.7 GiB and 220 MB on two cores, and more on more.
+"""What one FFmpeg may have. Measured with 4K cameras: 0.3 GiB of address space and 40 MB of data; a first
+look, which decodes, 0.7 GiB and 220 MB on two cores, and more on more.
 """
 
 _OOM_SCORE = 500

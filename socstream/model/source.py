@@ -20,6 +20,7 @@ _DEFAULT_PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
 # an ffconcat script or a page could take for more than a letter of a URL.
 _ALLOWED = re.compile(r"[!$%&()*+,\-./0-9:;=?@A-Z\[\]_a-z~{}|^]+")
 _AUTHORITY = re.compile(r"(?i:[a-z]+)://([^/?]*)")
+_HOST_AND_PORT = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(:[0-9]+)?")
 _HOST_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*\.?", re.IGNORECASE)
 # A last label of digits or 0x… is an IPv4 address to a resolver, whatever it looks like to a reader.
 _NUMERIC_LABEL = re.compile(r"[0-9]+|0x[0-9a-f]*", re.IGNORECASE)
@@ -68,10 +69,15 @@ class Source:
         return str(url).replace("://", f"://{_user_info(self.credentials)}@", 1)
 
     def credentials_error(self) -> str | None:
-        """Why FFmpeg could not tell the camera these credentials as they are; None when it can."""
-        if self.credentials is None or not self.is_rtsp:
+        """Why nobody could tell the camera these credentials as they are; None when FFmpeg, or HTTP, can."""
+        if self.credentials is None:
             return None
-        if "\0" in self.credentials.username + self.credentials.password:
+        text = self.credentials.username + self.credentials.password
+        if any("\ud800" <= letter <= "\udfff" for letter in text):
+            return "has half a character (a lone surrogate) in the user or the password"
+        if not self.is_rtsp:
+            return None
+        if "\0" in text:
             return "has a NUL character in the user or the password"
         if len(_user_info(self.credentials)) > LONGEST_USER_INFO:
             return f"has a user and password of more than {LONGEST_USER_INFO} characters, percent-encoded"
@@ -125,7 +131,8 @@ def parse_source(text: str, credentials: Credentials | None = None, *, name: str
         user, password = (unquote(part or "", errors="strict") for part in (url.raw_user, url.raw_password))
     except ValueError as error:
         raise wrong("is not a URL that we can read") from error
-    if port == 0 or authority[1].endswith(":"):
+    # Digits only: to Python "+80" and "8_0" are numbers, too.
+    if port == 0 or not _HOST_AND_PORT.fullmatch(authority[1].rpartition("@")[2]):
         raise wrong("has a port outside 1 to 65535")
     wrong_host = host_error(url.raw_host or "")
     if wrong_host:

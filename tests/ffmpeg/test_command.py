@@ -212,14 +212,17 @@ def test_a_longer_look_is_told_to_rtsp_itself() -> None:
     assert "option analyzeduration 12000000\n" in script
 
 
-@pytest.mark.parametrize(
-    ("verify", "line"), [(True, "option tls_verify 1\n"), (False, "option tls_verify 0\n")]
-)
-def test_a_certificate_is_checked_by_name_as_the_settings_say(verify: bool, line: str) -> None:
+@pytest.mark.parametrize(("verify", "host"), [(True, "cam.lan"), (False, "192.0.2.7")])
+def test_ffmpeg_gets_the_name_only_where_a_certificate_proves_it(verify: bool, host: str) -> None:
     source = parse_source("rtsps://cam.lan/live")
     script = input_script(BINARY, order(source, tls_verify=verify)).decode()
     assert f"option tls_verify {int(verify)}\n" in script
-    assert "file 'rtsps://cam.lan/live'\n" in script
+    assert f"file 'rtsps://{host}/live'\n" in script
+
+
+def test_an_ffmpeg_that_verifies_no_certificate_gets_the_address_that_was_checked() -> None:
+    script = input_script(Binary(Path("ffmpeg"), "5.1.9"), order(parse_source("rtsps://cam.lan/live")))
+    assert b"file 'rtsps://192.0.2.7/live'\n" in script
 
 
 def test_an_ffmpeg_that_does_not_know_an_option_is_not_told_it() -> None:

@@ -30,6 +30,8 @@ REFUSED = {
     "port 65536": "rtsp://host:65536/",
     "port -1": "rtsp://host:-1/",
     "port 80a": "rtsp://host:80a/",
+    "port +80": "rtsp://host:+80/",
+    "port 8_0": "rtsp://[2001:db8::7]:8_0/",
     "port missing": "rtsp://host:/",
     "two ports": "rtsp://host:554:554/",
     "file": "file:///etc/passwd",
@@ -219,6 +221,8 @@ def test_without_credentials_there_is_no_user_info() -> None:
         (Credentials("u", "'" * 42), False),
         (Credentials("u", "p\0"), False),
         (Credentials("u\0", "p"), False),
+        (Credentials("u", "p\ud800"), False),
+        (Credentials("\udfff", "p"), False),
     ],
 )
 def test_credentials_that_ffmpeg_would_change_are_an_error(credentials: Credentials, is_fine: bool) -> None:
