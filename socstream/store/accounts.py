@@ -68,7 +68,7 @@ WHERE session_id = :session_id
 """
 _DELETE_SESSION = "DELETE FROM session WHERE session_id = ?"
 _DELETE_SESSIONS_OF = "DELETE FROM session WHERE user_id = ? AND session_id IS NOT ?"
-_USE_SESSION = "UPDATE session SET last_used = MAX(last_used, ?) WHERE session_id = ?"
+_USE_SESSION = "UPDATE session SET last_used = ? WHERE session_id = ?"
 _TOKENS = """
 SELECT token_id, user_id, name, role, scope, created_at, expires_at, last_used, digest FROM api_token
 """
