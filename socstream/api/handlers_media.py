@@ -15,6 +15,7 @@ from socstream.api.keys import PLAYLISTS, SERVICES, VIEWS
 from socstream.api.paths import granted_url
 from socstream.api.playlists import in_maintenance
 from socstream.api.posters import PICTURE
+from socstream.api.ranges import file_response
 from socstream.api.relay import relay
 from socstream.api.schema import MediaGrantAnswer
 from socstream.api.sight import camera_of
@@ -116,7 +117,7 @@ async def _segment(request: web.Request, camera: Camera, text: str) -> web.Strea
     path = services.layout.path(camera.camera_id, name)
     if not await asyncio.to_thread(_is_plain_file, path):
         raise NotFound("The segment is gone.")
-    response = web.FileResponse(path, headers={hdrs.CACHE_CONTROL: _IMMUTABLE})
+    response = file_response(request, path, {hdrs.CACHE_CONTROL: _IMMUTABLE})
     response.content_type = "video/mp4"
     return response
 
