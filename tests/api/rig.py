@@ -10,8 +10,12 @@ from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 from yarl import URL
 
+from socstream.access.accounts import Accounts
+from socstream.access.grants import Grants
+from socstream.access.passwords import Cost, Passwords
 from socstream.api.application import make_application
 from socstream.api.keys import PROBING, Services, Settings
+from socstream.audit import Audit
 from socstream.background import in_background
 from socstream.board import StreamBoard
 from socstream.cameras import Cameras
@@ -23,11 +27,13 @@ from socstream.gateway import Gateway, open_session
 from socstream.hls.album import Album
 from socstream.hls.layout import StreamLayout, init_name, segment_name
 from socstream.hls.timeline import Segment, Timeline, Timelines
+from socstream.model.account import Role, UserDraft
 from socstream.model.address import AddressPolicy
 from socstream.model.camera import Camera
 from socstream.model.ceiling import Ceiling
 from socstream.model.failure import Failure, FailureCode
 from socstream.model.report import Report
+from socstream.model.session import TokenDraft
 from socstream.model.source import Source
 from socstream.model.stream import (
     Exited,
@@ -40,12 +46,16 @@ from socstream.model.stream import (
     StreamStatus,
 )
 from socstream.pictures import Pictures
+from socstream.store.accounts import AccountStore
+from socstream.store.audit import AuditStore
 from socstream.store.cameras import CameraStore
 from socstream.store.database import Database
 from socstream.store.ledger import Ledger
 from tests.keys import VAULT
 
 CAMERAS = "/api/security-operations/cameras"
+ADMIN_PASSWORD = "correct horse battery"
+CHEAP = Cost(passes=1, kibibytes=8, lanes=1)
 NOON = 1_772_366_400.0  # 2026-03-01T12:00:00Z
 
 GATE: dict[str, Any] = {
@@ -149,15 +159,34 @@ class Rig:
     """A server to talk to (`client`), and the hands that move what is behind it."""
 
     def __init__(
-        self, services: Services, supervision: FakeSupervision, clock: FakeClock, journal: Journal
+        self,
+        services: Services,
+        supervision: FakeSupervision,
+        clock: FakeClock,
+        journal: Journal,
+        admin_token: str,
     ) -> None:
+        self.admin_token = admin_token
         self.services = services
         self.journal = journal
         self.supervision = supervision
         self.clock = clock
         self.cameras, self.board, self.timelines = services.cameras, services.board, services.timelines
         self.app = make_application(services)
-        self.client: Client = TestClient(TestServer(self.app))
+        server = TestServer(self.app)
+        self.client: Client = TestClient(server, headers=self.header)
+        self.stranger: Client = TestClient(server)
+        """Somebody who shows nothing."""
+
+    @property
+    def bearer(self) -> str:
+        """The header of an administrator, as it goes over the wire."""
+        return f"Authorization: Bearer {self.admin_token}\r\n"
+
+    @property
+    def header(self) -> dict[str, str]:
+        """The same for clients of aiohttp."""
+        return {"Authorization": f"Bearer {self.admin_token}"}
 
     @property
     def probing(self) -> int:
@@ -260,6 +289,11 @@ async def rigged(
     ):
         layout = StreamLayout(path / "streams")
         cameras = Cameras(CameraStore(database, VAULT), supervision, clock, policy, supervision.look)
+        passwords = Passwords(CHEAP)
+        accounts = Accounts(AccountStore(database), passwords, clock)
+        await accounts.load()
+        admin = await accounts.add_user(UserDraft("admin", ADMIN_PASSWORD, roles=(Role.ADMIN,)))
+        _, admin_token = await accounts.add_token(TokenDraft("tests", Role.ADMIN), by=admin)
         uptime = Uptime(clock)
         journal = Journal(Ledger(database), clock, uptime.restore)
         board.listen(Recorder(journal, uptime, clock).stream_changed)
@@ -268,6 +302,9 @@ async def rigged(
         board.listen(pictures.stream_changed)
         services = Services(
             clock=clock,
+            accounts=accounts,
+            grants=Grants(VAULT.derive("media grants"), accounts.alive, clock),
+            audit=Audit(AuditStore(database), clock, keep_days=90),
             board=board,
             cameras=cameras,
             timelines=timelines,
@@ -281,7 +318,7 @@ async def rigged(
             readiness=lambda: problems,
             settings=settings,
         )
-        rig = Rig(services, supervision, clock, journal)
+        rig = Rig(services, supervision, clock, journal, admin_token)
         if loaded:
             await cameras.load()
         before_start(rig)
@@ -290,5 +327,7 @@ async def rigged(
                 await rig.client.start_server()
                 yield rig
         finally:
+            await rig.stranger.close()
             await rig.client.close()
             album.close()
+            passwords.close()

@@ -266,7 +266,9 @@ async def test_200_clients_cost_one_encoding_of_each_event(rig: Rig, monkeypatch
         many = await stack.enter_async_context(ClientSession(connector=TCPConnector(limit=0)))
         listeners = []
         for _ in range(200):
-            socket = await stack.enter_async_context(many.ws_connect(rig.client.make_url(EVENTS)))
+            socket = await stack.enter_async_context(
+                many.ws_connect(rig.client.make_url(EVENTS), headers=rig.header)
+            )
             listeners.append(Listener(socket))
             await listeners[-1].take_until(METRICS)
         assert made["cameras"] == 1, "a snapshot is made of what is known already"

@@ -228,7 +228,8 @@ async def test_a_client_that_hangs_up_gives_its_slots_back(stingy: Rig, cancels:
 
     async def knock() -> asyncio.StreamWriter:
         _, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(f"GET {path_of(camera_id)} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        head = f"GET {path_of(camera_id)} HTTP/1.1\r\nHost: localhost\r\n{stingy.bearer}\r\n"
+        writer.write(head.encode())
         return writer
 
     try:

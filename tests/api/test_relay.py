@@ -53,7 +53,7 @@ async def test_what_a_caller_says_about_himself_never_goes_there(gated: Rig, ups
     upstream.says()
     path = await below(gated)
     headers = {
-        "Authorization": "Bearer token",
+        "Authorization": f"Bearer {gated.admin_token}",
         "Cookie": "session=1",
         "X-API-Key": "key",
         "X-Forwarded-For": "192.0.2.1",
@@ -183,7 +183,8 @@ async def test_a_reader_that_stops_does_not_fill_our_memory(gated: Rig, upstream
     upstream.handler = answer
     path = await below(gated)
     reader, writer = await asyncio.open_connection("127.0.0.1", gated.client.port)
-    writer.write(f"GET {path}/hls/seg1.mp4 HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    head = f"GET {path}/hls/seg1.mp4 HTTP/1.1\r\nHost: localhost\r\n{gated.bearer}\r\n"
+    writer.write(head.encode())
     await reader.readexactly(16)
     before = -1
     while sent != before:  # until nothing moves any more
