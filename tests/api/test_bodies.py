@@ -9,8 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from socstream.api.application import make_application
 from socstream.api.bodies import BadJSON, parse_json
+from socstream.api.guard import Guard, Limits
 from socstream.api.keys import Settings
+from socstream.api.listener import listening
+from socstream.clock import SystemClock
 from tests.api.rig import CAMERAS, GATE, Rig, rigged
 
 _LEAVES = (
@@ -100,13 +104,17 @@ async def test_a_body_has_64_kib_at_most(rig: Rig, size: int, status: int) -> No
     assert (await response.json())["detail"]
 
 
-HEAD = f"POST {CAMERAS} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n".encode()
+def head(rig: Rig) -> bytes:
+    """The beginning of a request that adds a camera."""
+    return (
+        f"POST {CAMERAS} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n{rig.bearer}"
+    ).encode()
 
 
 async def test_a_body_that_does_not_come_in_time_is_408_and_ends_the_connection(tmp_path: Path) -> None:
     async with rigged(tmp_path, settings=Settings(body_timeout=0.3)) as rig:
         reader, writer = await asyncio.open_connection(rig.client.host, rig.client.port)
-        writer.write(HEAD + b"Content-Length: 1000\r\n\r\n")
+        writer.write(head(rig) + b"Content-Length: 1000\r\n\r\n")
         began = time.monotonic()
         dripping = asyncio.create_task(_drip(writer))
         answer = await reader.readuntil(b"}")
@@ -136,9 +144,69 @@ async def test_a_body_that_is_encoded_is_415_and_never_unpacked(
     rig: Rig, body: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     reader, writer = await asyncio.open_connection(rig.client.host, rig.client.port)
-    writer.write(HEAD + body)
+    writer.write(head(rig) + body)
     answer = await reader.readuntil(b"}")
     writer.close()
     assert answer.startswith(b"HTTP/1.1 415")
     assert b'"code":"encoded_body"' in answer
     assert "a bug" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ('{"name": "a", "name": "b"}', 400, "bad_json"),
+        ('{"credentials": {"username": "a", "username": "b"}}', 400, "bad_json"),
+        ('{"location": {"lat": NaN}}', 400, "bad_json"),
+        ('{"location": {"lat": Infinity}}', 400, "bad_json"),
+        ('{"location": {"lat": 1e999}}', 400, "bad_json"),
+        ('{"location": {"n": 9223372036854775808}}', 400, "bad_json"),
+        ('{"location": ' + '{"a":' * 10_000 + "1" + "}" * 10_000 + "}", 400, "bad_json"),
+        ('{"name": "\\ud800"}', 400, "bad_json"),
+        ('{"\\udc00": 1}', 400, "bad_json"),
+        ("null", 422, "invalid_input"),
+        ("[]", 422, "invalid_input"),
+        ('"Gate"', 422, "invalid_input"),
+        ("1", 422, "invalid_input"),
+        ("{}", 422, "invalid_input"),
+        ('{"__proto__": {"admin": true}}', 422, "invalid_input"),
+        ('{"camera_id": "1", "version": 1}', 422, "invalid_input"),
+        ('{"name": {"$ne": null}}', 422, "invalid_input"),
+        ('{"name": "Gate\\u0000"}', 422, "invalid_input"),
+        ("{'name': 'Gate'}", 400, "bad_json"),
+        ('{"name": "Gate"} // a comment', 400, "bad_json"),
+        ("name=Gate", 400, "bad_json"),
+        ("<camera/>", 400, "bad_json"),
+    ],
+)
+async def test_a_wrong_body_is_refused_at_its_place_and_stores_nothing(
+    rig: Rig, body: str, status: int, code: str
+) -> None:
+    response = await rig.client.post(CAMERAS, data=body, headers={"Content-Type": "application/json"})
+    answer = await response.json()
+    assert (response.status, answer["code"]) == (status, code)
+    assert answer["detail"] == answer["message"] != ""
+    assert (status == 422) == bool(answer.get("errors"))
+    assert await (await rig.get(CAMERAS)).json() == []
+
+
+async def test_a_body_too_large_by_its_own_words_is_refused_before_it_comes(rig: Rig) -> None:
+    reader, writer = await asyncio.open_connection(rig.client.host, rig.client.port)
+    writer.write(head(rig) + b"Content-Length: 1073741824\r\n\r\n{")
+    async with asyncio.timeout(2):
+        answer = await reader.readuntil(b"}")
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert b'"code":"body_too_large"' in answer
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd", "identity", "x-gzip, gzip"])
+async def test_no_coding_of_a_body_is_taken(rig: Rig, coding: str) -> None:
+    app, guard = make_application(rig.services), Guard(Limits(), SystemClock())
+    async with listening(app, guard, "127.0.0.1", 0, shutdown_timeout=0.2) as (host, port):
+        reader, writer = await asyncio.open_connection(host, port)
+        writer.write(head(rig) + f"Content-Encoding: {coding}\r\nContent-Length: 2\r\n\r\n{{}}".encode())
+        answer = await reader.readuntil(b"}")
+        writer.close()
+    assert answer.startswith(b"HTTP/1.1 415")
+    assert b'"code":"encoded_body"' in answer
