@@ -179,6 +179,25 @@ async def test_who_is_disabled_deleted_or_given_a_new_password_is_out_at_once(
         assert again.accounts.caller(tokens.access_token) is again.accounts.session_caller(cookie) is None
 
 
+async def test_a_password_is_looked_at_again_when_the_name_was_changed_meanwhile(rig: Rig) -> None:
+    eva = named(rig, "eva")
+    results = await asyncio.gather(
+        rig.accounts.edit_user(eva.user_id, UserEdit(username="a new name")),
+        rig.accounts.edit_user(eva.user_id, UserEdit(password="A NEW NAME")),
+        return_exceptions=True,
+    )
+    assert [type(result) for result in results] == [User, InvalidInput]
+
+
+async def test_a_cookie_that_was_used_lasts_on_when_its_user_is_edited(rig: Rig) -> None:
+    cookie = (await rig.accounts.open_session("eva", EVA, HERE)).cookie
+    await rig.clock.advance(20 * 86400)
+    assert rig.accounts.session_caller(cookie) is not None
+    await rig.accounts.edit_user(named(rig, "eva").user_id, UserEdit(roles=(Role.VIEWER,)))
+    await rig.clock.advance(20 * 86400)
+    assert seen(rig.accounts.session_caller(cookie)).level is Level.VIEWER
+
+
 async def test_ones_own_new_password_ends_the_other_sessions_only(rig: Rig) -> None:
     eva = named(rig, "eva")
     here, there = [await rig.accounts.open_session("eva", EVA, HERE) for _ in range(2)]
@@ -338,7 +357,10 @@ async def test_a_store_that_cannot_be_read_is_told_once_and_taken_in_later(
             assert len(caplog.messages) == 1
             other.execute("UPDATE user SET scope = '[]' WHERE username = 'Eva'")
             await until(rig, lambda: named(rig, "eva").scope == frozenset())
-    assert len(caplog.messages) == 1
+        await ticks(rig, 2)
+        with closing(sqlite3.connect(rig.path, isolation_level=None)) as other:
+            other.execute("UPDATE user SET scope = 'null' WHERE username = 'Eva'")
+            await until(rig, lambda: len(caplog.messages) == 2)
 
 
 async def test_what_expired_is_swept_from_the_store_too(rig: Rig) -> None:
@@ -357,7 +379,7 @@ async def test_what_expired_is_swept_from_the_store_too(rig: Rig) -> None:
 
 async def test_last_uses_are_written_every_few_minutes_and_at_the_end(rig: Rig) -> None:
     cookie = (await rig.accounts.open_session("eva", EVA, HERE)).cookie
-    began = rig.clock.wall()
+    began, key = rig.clock.wall(), seen(rig.accounts.session_caller(cookie)).key
 
     async def stored() -> float:
         (session,) = (await rig.store.all()).sessions
@@ -372,6 +394,10 @@ async def test_last_uses_are_written_every_few_minutes_and_at_the_end(rig: Rig) 
         await rig.clock.leap(300)
         await ticks(rig, 2)
         assert await stored() == used
+        await rig.store.note_uses({key: began}, {})
+        await rig.clock.leap(300)
+        await ticks(rig, 2)
+        assert await stored() == 0  # what is stored is not written again
         rig.accounts.session_caller(cookie)
         used = rig.clock.wall() - began
     assert await stored() == used

@@ -58,8 +58,22 @@ async def test_a_disabled_user_is_told_no_more_than_a_wrong_password(rig: Rig) -
     user = rig.accounts.user_of_login("eva")
     assert user is not None
     await rig.accounts.edit_user(user.user_id, UserEdit(status=UserStatus.DISABLED))
-    with pytest.raises(WrongPassword):
+    for _ in range(5):
+        with pytest.raises(WrongPassword):
+            await rig.accounts.log_in("eva", EVA, HERE)
+    with pytest.raises(TooManyAttempts):
         await rig.accounts.log_in("eva", EVA, HERE)
+
+
+async def test_who_is_disabled_while_his_password_is_looked_at_does_not_get_in(rig: Rig) -> None:
+    user = rig.accounts.user_of_login("eva")
+    assert user is not None
+    coming = asyncio.create_task(rig.accounts.log_in("eva", EVA, HERE))
+    await asyncio.sleep(0)
+    await rig.accounts.edit_user(user.user_id, UserEdit(status=UserStatus.DISABLED))
+    with pytest.raises(WrongPassword):
+        await coming
+    assert (await rig.store.all()).sessions == ()
 
 
 async def test_no_kind_of_token_stands_for_another(rig: Rig) -> None:
