@@ -1,7 +1,6 @@
 import { type Camera, decodeCameras } from './camera';
-import { fields } from './decode';
 import { type Answer, type Http, type Reply, refused } from './http';
-import { NO_USERS, type User, decodeUser } from './user';
+import { type User, decodeUser } from './user';
 
 const CAMERAS = '/api/security-operations/cameras';
 const SESSION = '/api/auth/session';
@@ -28,8 +27,7 @@ export class Api {
   async session(): Promise<Answer<User | null>> {
     const response = await this.http.get(SESSION);
     if (response.kind === 'ok' && response.value.status === 401) return { kind: 'ok', value: null };
-    if (response.kind === 'ok' && response.value.status === 404) return { kind: 'ok', value: NO_USERS };
-    return decoded(response, 'user', (body) => decodeUser(fields(body, 'session')['user']));
+    return decoded(response, 'user', decodeUser);
   }
 
   /** Signs in; the session itself is a cookie, which only the browser sees. */
@@ -45,7 +43,7 @@ export class Api {
   }
 
   async changePassword(old: string, wished: string): Promise<Answer<null>> {
-    return done(await this.http.send('POST', PASSWORD, { old_password: old, new_password: wished }));
+    return done(await this.http.send('POST', PASSWORD, { old_password: old, password: wished }));
   }
 
   /** The camera list; the same array again while the server says that nothing changed. */

@@ -6,7 +6,7 @@ import type { Identity } from './identity';
 import { UserMenu } from './menu';
 import { Page } from './page';
 import { SignInForm, SignInScreen } from './signin';
-import { NO_USERS, type User, mayOperate } from './user';
+import { type User, mayOperate } from './user';
 import type { Wall } from './wall';
 
 interface AppProps {
@@ -64,7 +64,7 @@ function Signed({ identity, api, makeWall, user, isOut }: SignedProps): JSX.Elem
     <Page
       wall={wall}
       mayOperate={mayOperate(user)}
-      menu={user !== NO_USERS && <UserMenu user={user} identity={identity} api={api} />}
+      menu={<UserMenu user={user} identity={identity} api={api} />}
       banner={isOut && <SignedOut user={user} identity={identity} />}
     />
   );

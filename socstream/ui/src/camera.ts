@@ -55,6 +55,24 @@ export function decodeFailure(value: unknown): Failure | null {
   };
 }
 
+/** Decodes a camera as events tell it: the same, with its names in camelCase and its id as `id`; throws Malformed. */
+export function decodeEventCamera(value: unknown): Camera {
+  const camera = snakes(fields(value, 'camera'));
+  return decodeCamera({
+    ...camera,
+    camera_id: camera['id'],
+    stream: snakes(fields(camera['stream'], 'stream')),
+  });
+}
+
+const snakes = (of: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(of).map(([name, value]) => [
+      name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      value,
+    ]),
+  );
+
 function decodeCamera(value: unknown): Camera {
   const camera = fields(value, 'camera');
   const stream = fields(camera['stream'], 'stream');

@@ -49,7 +49,7 @@ export function Field({ name, label, secret, autocomplete, value, problem, focus
 export function problemOf(refusal: Failed | null, name: string, otherwise = false): string | null {
   if (refusal === null) return null;
   const own = refusal.problems?.find(({ field }) => field === name);
-  if (own !== undefined) return own.message;
+  if (own !== undefined) return own.message.replace(/^./, (letter) => letter.toUpperCase());
   return otherwise && !refusal.problems?.length ? refusal.message : null;
 }
 

@@ -1,65 +1,103 @@
-import type { Answer } from './http';
 import type { Camera } from './camera';
 import type { Clock } from './clock';
+import type { Events, ServerEvent } from './events';
+import type { Answer } from './http';
+import { type Listing, NOTHING_HEARD, changed, confirmed, heard, without } from './listing';
 
-/** What we know of the camera list, and how well. Times are monotonic ms. */
-export interface Listing {
-  /** The last list that we believe. */
-  readonly cameras: readonly Camera[];
-  /** When the server last confirmed it; null before the first time. */
-  readonly heardAt: number | null;
-  readonly trouble: { readonly message: string; readonly since: number } | null;
-  /** The server said "no cameras" once; only the second time in a row counts. */
-  readonly doubted: boolean;
-}
-
-export const NOTHING_HEARD: Listing = { cameras: [], heardAt: null, trouble: null, doubted: false };
-
-const PERIOD = 2000;
+const PERIOD = 2000; // between two questions while nothing comes by itself
+const SILENCE = 5000; // of a connection that stands: is it still one?
 const SECOND_ASKING = 500;
 
-/** The listing after one more answer. A failure, or an empty list said once, takes nothing away. */
-export function heard(listing: Listing, answer: Answer<readonly Camera[]>, now: number): Listing {
-  if (answer.kind === 'failed') {
-    const since = listing.trouble?.since ?? now;
-    return { ...listing, trouble: { message: answer.message, since }, doubted: false };
-  }
-  const news = listing.heardAt === null || listing.cameras.length > 0;
-  if (answer.value.length === 0 && news && !listing.doubted) return { ...listing, doubted: true };
-  return { cameras: answer.value, heardAt: now, trouble: null, doubted: false };
-}
+type ConnectEvents = (tell: (event: ServerEvent) => void) => Pick<Events, 'wake' | 'drop' | 'end'>;
 
-/** Asks for the list again and again, one request at a time. */
-export class ListPoller {
+/** Keeps the list: the server tells what changes; while it does not, or is silent, it is asked. */
+export class ListKeeper {
   private listing = NOTHING_HEARD;
+  private readonly events: Pick<Events, 'wake' | 'drop' | 'end'>;
+  private connected = false;
   private asking = false;
   private ended = false;
+  private news = 0; // how often the server told what is in the list
+  private eventAt = 0;
   private cancel: () => void = () => undefined;
 
   constructor(
     private readonly ask: () => Promise<Answer<readonly Camera[]>>,
+    connect: ConnectEvents,
     private readonly clock: Clock,
     private readonly tell: (listing: Listing) => void,
-  ) {}
+    private readonly denied: () => void,
+  ) {
+    this.events = connect((event) => this.onEvent(event));
+  }
 
-  /** Asks now instead of when the next time has come. */
+  /** Asks now instead of when the next time has come, and connects if that has not succeeded yet. */
   wake(): void {
-    if (!this.asking && !this.ended) void this.round();
+    if (this.ended) return;
+    this.events.wake();
+    if (!this.asking) void this.round();
   }
 
   end(): void {
     this.ended = true;
     this.cancel();
+    this.events.end();
+  }
+
+  private onEvent(event: ServerEvent): void {
+    const now = this.clock.now();
+    this.eventAt = now;
+    if (event.kind === 'cameras' || event.kind === 'camera' || event.kind === 'gone') this.news += 1;
+    switch (event.kind) {
+      case 'up':
+        this.connected = true;
+        break;
+      case 'cameras':
+        this.set(heard(this.listing, { kind: 'ok', value: event.cameras }, now));
+        break;
+      case 'camera':
+        this.set(changed(this.listing, event.camera, now));
+        break;
+      case 'gone':
+        this.set(without(this.listing, event.cameraId, now));
+        break;
+      case 'sign':
+        this.set(confirmed(this.listing, now));
+        break;
+      case 'garbled':
+        return this.next(0);
+      case 'down':
+        this.connected = false;
+        if (event.denied) this.denied();
+        return this.next(0);
+    }
+    this.next();
+  }
+
+  private set(listing: Listing): void {
+    this.listing = listing;
+    this.tell(listing);
+  }
+
+  /** Sees to it that the server is asked when it is time. */
+  private next(delay = this.listing.doubted ? SECOND_ASKING : this.connected ? SILENCE : PERIOD): void {
+    this.cancel();
+    if (!this.asking && !this.ended) this.cancel = this.clock.after(delay, () => void this.round());
   }
 
   private async round(): Promise<void> {
     this.cancel();
     this.asking = true;
+    const [news, askedAt] = [this.news, this.clock.now()];
     const answer = await this.ask();
     this.asking = false;
     if (this.ended) return;
-    this.listing = heard(this.listing, answer, this.clock.now());
-    this.tell(this.listing);
-    this.cancel = this.clock.after(this.listing.doubted ? SECOND_ASKING : PERIOD, () => this.wake());
+    const now = this.clock.now();
+    if (answer.kind === 'failed' && answer.status === 0 && this.connected && this.eventAt < askedAt)
+      this.events.drop(); // neither answers nor tells anything: the connection is one no more
+    // what was told meanwhile may be newer than the answer
+    const isOlder = answer.kind === 'ok' && this.news !== news && answer.value.length > 0;
+    this.set(isOlder ? confirmed(this.listing, now) : heard(this.listing, answer, now));
+    this.next();
   }
 }

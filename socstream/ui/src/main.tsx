@@ -2,6 +2,7 @@ import { render } from 'preact';
 import { Api } from './api';
 import { App } from './app';
 import { systemClock } from './clock';
+import { openEvents } from './events';
 import { openHls } from './hls';
 import { Http } from './http';
 import { Identity, type News } from './identity';
@@ -15,7 +16,8 @@ const api = new Api(new Http(fetch, systemClock, serverTime), () => void identit
 const identity = new Identity(api, systemClock, (news) => tabs.postMessage(news));
 tabs.onmessage = ({ data }: MessageEvent<News>) => identity.heard(data);
 addEventListener('hashchange', () => void identity.start(takeCode(location, history)));
-const makeWall = (): Wall => new Wall(api, openHls(), systemClock, serverTime);
+const makeWall = (): Wall =>
+  new Wall(api, openHls(), systemClock, serverTime, openEvents, () => void identity.check());
 
 void identity.start(takeCode(location, history));
 render(<App identity={identity} api={api} makeWall={makeWall} />, document.body);

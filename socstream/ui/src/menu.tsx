@@ -76,12 +76,12 @@ function ChangePassword({ user, api, close }: ChangeProps): JSX.Element {
   const [refusal, setRefusal] = useState<Failed | null>(null);
   const send = async (event: TargetedEvent<HTMLFormElement>): Promise<void> => {
     const value = entered(event);
-    if (value('new_password') !== value('again')) {
+    if (value('password') !== value('again')) {
       const message = 'This is not the same password';
       return setRefusal({ kind: 'failed', status: 0, message, problems: [{ field: 'again', message }] });
     }
     setBusy(true);
-    const answer = await api.changePassword(value('old_password'), value('new_password'));
+    const answer = await api.changePassword(value('old_password'), value('password'));
     setBusy(false);
     setRefusal(answer.kind === 'failed' ? answer : null);
     setDone(answer.kind === 'ok');
@@ -108,11 +108,11 @@ function ChangePassword({ user, api, close }: ChangeProps): JSX.Element {
             problem={problemOf(refusal, 'old_password', true)}
           />
           <Field
-            name="new_password"
+            name="password"
             label="New password"
             secret
             autocomplete="new-password"
-            problem={problemOf(refusal, 'new_password')}
+            problem={problemOf(refusal, 'password')}
           />
           <Field
             name="again"

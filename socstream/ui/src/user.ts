@@ -23,9 +23,6 @@ const WORDS: Record<Role, string> = {
 
 export const roleName = (role: Role): string => WORDS[role];
 
-/** Whoever comes to a server that has no users. */
-export const NO_USERS: User = { id: '', username: '', name: '', role: 'ADMIN' };
-
 /** Whether he may order tries; looking is all that viewers may. */
 export const mayOperate = (user: User): boolean => user.role !== 'VIEWER';
 

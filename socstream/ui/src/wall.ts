@@ -4,7 +4,9 @@ import type { Api } from './api';
 import type { Clock } from './clock';
 import { every } from './clock';
 import { Gate } from './gate';
-import { type Listing, ListPoller, NOTHING_HEARD } from './list';
+import { Events, type Socket } from './events';
+import { ListKeeper } from './list';
+import { type Listing, NOTHING_HEARD } from './listing';
 import { Player, type PlayerView } from './player';
 import type { ServerTime } from './servertime';
 import type { OpenSession, Screen } from './session';
@@ -20,7 +22,7 @@ export class Wall {
   private readonly views = signal<ReadonlyMap<string, PlayerView>>(new Map());
   private readonly players = new Map<string, Player>();
   private readonly gate = new Gate();
-  private readonly poller: ListPoller;
+  private readonly list: ListKeeper;
   private stopCounting: () => void = () => undefined;
 
   constructor(
@@ -28,6 +30,9 @@ export class Wall {
     private readonly open: OpenSession,
     private readonly clock: Clock,
     private readonly serverTime: ServerTime,
+    openSocket: () => Socket,
+    /** The server does not know us any more. */
+    denied: () => void,
   ) {
     this.now = signal(this.readClocks());
     this.truths = computed(() => {
@@ -40,10 +45,12 @@ export class Wall {
         ]),
       );
     });
-    this.poller = new ListPoller(
+    this.list = new ListKeeper(
       () => api.cameras(),
+      (tell) => new Events(openSocket, clock, tell),
       clock,
       (listing) => this.onListing(listing),
+      denied,
     );
   }
 
@@ -52,17 +59,17 @@ export class Wall {
     this.stopCounting = every(this.clock, 1000, () => {
       this.now.value = this.readClocks();
     });
-    this.poller.wake();
+    this.list.wake();
   }
 
   end(): void {
     this.stopCounting();
-    this.poller.end();
+    this.list.end();
   }
 
   /** The page is looked at again, or the network is back: nobody waits for his next turn. */
   wake(): void {
-    this.poller.wake();
+    this.list.wake();
     for (const player of this.players.values()) player.wake();
   }
 
@@ -88,7 +95,7 @@ export class Wall {
   async retry(cameraId: string): Promise<string | null> {
     const answer = await this.api.retry(cameraId);
     if (answer.kind === 'failed') return answer.message;
-    this.poller.wake();
+    this.list.wake();
     return null;
   }
 
