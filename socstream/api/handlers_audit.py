@@ -13,7 +13,7 @@ from socstream.api.times import iso
 from socstream.model.audit import Entry
 from socstream.store.audit import LAST_ID
 
-_MOST = 10_000
+_MOST = 5_000
 _USUAL = 1000
 """Entries in one answer: at most, and when nobody says how many. A Link header leads to the older ones."""
 
@@ -35,7 +35,7 @@ async def audit(request: web.Request) -> web.Response:
 
 
 async def chain(request: web.Request) -> web.Response:
-    """Whether every entry still is as it was written; 20 µs for each."""
+    """Whether every entry still is as it was written; takes some 25 µs for each."""
     found = await request.app[SERVICES].audit.verify()
     return json_answer(ChainAnswer(found.broken_at is None, found.entries, found.broken_at, found.head.hex()))
 

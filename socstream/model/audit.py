@@ -22,7 +22,10 @@ class Outcome(StrEnum):
 
 def _shown(text: str) -> str:
     """At most so many characters, and only those that can be seen (and encoded)."""
-    return "".join(letter if letter.isprintable() else _UNSEEN for letter in text[:_LONGEST])
+    text = text[:_LONGEST]
+    if text.isprintable():  # nearly always, and ten times as fast
+        return text
+    return "".join(letter if letter.isprintable() else _UNSEEN for letter in text)
 
 
 def _text() -> str:

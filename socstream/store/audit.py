@@ -41,7 +41,7 @@ ORDER BY audit_id DESC LIMIT 1
 _MOVE_ANCHOR = "UPDATE audit_anchor SET audit_id = ?, hash = ?"
 _PRUNE = "DELETE FROM audit WHERE audit_id <= ?"
 
-_PAGE = 500
+_PAGE = 200
 """Rows of one look or one deletion: some milliseconds in which nobody else gets a turn."""
 
 LAST_ID = 2**62
