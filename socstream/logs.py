@@ -66,13 +66,17 @@ def hiding(secrets: Secrets) -> Iterator[None]:
             handler.setFormatter(SafeFormatter())
 
 
-@contextmanager
-def of_request(request_id: str) -> Iterator[None]:
+class of_request:  # noqa: N801 (a context manager, and read as a verb; a generator costs each request 1 µs more)
     """What is logged in this block belongs to a request."""
-    holder = [request_id]
-    token = _REQUEST.set(holder)
-    try:
-        yield
-    finally:
-        holder.clear()
-        _REQUEST.reset(token)
+
+    __slots__ = ("_holder", "_token")
+
+    def __init__(self, request_id: str) -> None:
+        self._holder = [request_id]
+
+    def __enter__(self) -> None:
+        self._token = _REQUEST.set(self._holder)
+
+    def __exit__(self, *_: object) -> None:
+        self._holder.clear()
+        _REQUEST.reset(self._token)

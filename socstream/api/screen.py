@@ -3,7 +3,7 @@
 from aiohttp import HttpVersion10, HttpVersion11, hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
-from socstream.api.forwarded import authority_of
+from socstream.api.forwarded import AUTHORITY
 from socstream.api.hosts import BadHost, Hosts, Misdirected
 from socstream.api.identity import address_of
 from socstream.api.tally import Tally
@@ -54,6 +54,8 @@ class Screen:
         hosts = headers.getall(hdrs.HOST, ())
         if len(hosts) != 1:
             raise BadHost
-        # Of a request in absolute form, `request.host` is the URL's.
-        for authority in {hosts[0], request.host, authority_of(request)}:
-            self._hosts.check(authority)
+        self._hosts.check(hosts[0])
+        if request.host != hosts[0]:  # the request is in absolute form, which then counts
+            self._hosts.check(request.host)
+        if AUTHORITY in request:
+            self._hosts.check(request[AUTHORITY])
