@@ -75,6 +75,8 @@ def look(binary: Binary, order: Order, picture: Path) -> Command:
         (
             str(binary.path),
             *QUIET,
+            # One picture needs no more threads, and each costs the memory of another one.
+            *("-threads", "1", "-filter_threads", "1"),
             *camera_input(order.probe),
             *("-map", "0:v:0", "-c:v", "copy", "-f", "framecrc", "-flush_packets", "1", "pipe:1"),
             *("-map", "0:v:0", "-frames:v", "1", "-vf", "scale=w='min(480,iw)':h=-2", "-f", "image2"),
