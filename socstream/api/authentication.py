@@ -24,6 +24,7 @@ _LONGEST = 512  # characters of a header that may hold a token of ours; they hav
 
 _LEVELS = {
     Permission.ANY_USER: Level.VIEWER,
+    Permission.PERSON: Level.VIEWER,
     Permission.OPERATOR: Level.OPERATOR,
     Permission.MANAGER: Level.MANAGER,
     Permission.ADMIN: Level.ADMIN,
@@ -74,6 +75,8 @@ class Authentication:
             raise NotAuthenticated
         if permission in _LEVELS and not caller.may(_LEVELS[permission]):
             raise Forbidden
+        if permission is Permission.PERSON and caller.user_id is None:
+            raise Forbidden("Log in for this: it is for users, and not for API tokens.")
 
     def _known(self, request: web.Request, permission: Permission) -> Caller | None:
         """Who shows a token, or else a cookie of our page; a bad token is not made good by a cookie.

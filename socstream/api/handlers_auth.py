@@ -8,7 +8,7 @@ from socstream.api import session_cookie
 from socstream.api.answers import json_answer
 from socstream.api.auditing import tell
 from socstream.api.bodies import read_json
-from socstream.api.identity import Forbidden, address_of, caller_of
+from socstream.api.identity import address_of, caller_of
 from socstream.api.keys import SERVICES
 from socstream.api.people import me_answer, program_answer
 from socstream.api.schema_access import (
@@ -75,7 +75,7 @@ async def refresh(request: web.Request) -> web.Response:
 
 async def logout(request: web.Request) -> web.Response:
     """End the session that asks."""
-    await request.app[SERVICES].accounts.log_out(user_of(request))
+    await request.app[SERVICES].accounts.log_out(caller_of(request))
     return json_answer(MessageAnswer("You are logged out."))
 
 
@@ -111,7 +111,7 @@ async def close_session(request: web.Request) -> web.Response:
 async def make_code(request: web.Request) -> web.Response:
     """A one-use code for a screen that nobody can type at: for an account that may look, and no more."""
     body = structure(await read_json(request) if request.can_read_body else {}, CodeBody)
-    caller, accounts = user_of(request), request.app[SERVICES].accounts
+    caller, accounts = caller_of(request), request.app[SERVICES].accounts
     if body.user_id not in (None, caller.user_id) and not caller.may(Level.ADMIN):
         raise InvalidInput(FieldError("user_id", "must be your own; administrators may name another one"))
     user = accounts.user(body.user_id or str(caller.user_id))
@@ -120,14 +120,6 @@ async def make_code(request: web.Request) -> web.Response:
         # Whoever walks by a wall can use it: what it may is what everybody in that room may.
         raise InvalidInput(FieldError("user_id", "must be of a VIEWER: a screen on a wall needs no more"))
     return json_answer(CodeAnswer(accounts.make_code(user.user_id), int(CODE_LIFE)))
-
-
-def user_of(request: web.Request) -> Caller:
-    """Who asks, with an account of his own; raises NotAuthenticated, Forbidden."""
-    caller = caller_of(request)
-    if caller.user_id is None:
-        raise Forbidden("Log in for this: it is for users, and not for API tokens.")
-    return caller
 
 
 def whoever(request: web.Request, caller: Caller) -> MeAnswer:

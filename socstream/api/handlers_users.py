@@ -7,7 +7,7 @@ from socstream.api import changes
 from socstream.api.answers import json_answer
 from socstream.api.auditing import tell
 from socstream.api.bodies import read_json
-from socstream.api.handlers_auth import user_of, whoever
+from socstream.api.handlers_auth import whoever
 from socstream.api.identity import caller_of
 from socstream.api.keys import SERVICES
 from socstream.api.people import draft_from, edit_from, user_answer
@@ -23,7 +23,7 @@ async def show_me(request: web.Request) -> web.Response:
 
 async def change_password(request: web.Request) -> web.Response:
     """A new password of one's own; every other session ends."""
-    caller = user_of(request)
+    caller = caller_of(request)
     tell(request, target=caller.user_id)
     body = structure(await read_json(request), PasswordBody)
     accounts = request.app[SERVICES].accounts

@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from socstream import __version__
-from socstream.api.route import Route
+from socstream.api.paths import is_media
+from socstream.api.route import Permission, Route
 from socstream.api.schema import ErrorAnswer
 
 _REFERENCE = "#/components/schemas/{name}"
@@ -17,6 +18,17 @@ _TIME = {"type": "string", "format": "date-time"}
 _NUMBER = {"type": "integer", "minimum": 1}
 
 Described = Mapping[str, Any]
+
+_SCHEMES: Described = {
+    "token": {"type": "http", "scheme": "bearer", "description": "an access token or an API token"},
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "socstream_session",
+        "description": "our own page's; unsafe methods need the header “X-CSRF: 1” beside it",
+    },
+    "hardwareKey": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "a device's"},
+}
 
 
 def describe(routes: Iterable[Route]) -> bytes:
@@ -33,7 +45,7 @@ def describe(routes: Iterable[Route]) -> bytes:
             "openapi": "3.1.0",
             "info": {"title": "socstream", "version": __version__},
             "paths": paths,
-            "components": {"schemas": components},
+            "components": {"schemas": components, "securitySchemes": _SCHEMES},
         }
     )
 
@@ -47,13 +59,14 @@ def _anything(kind: type) -> dict[str, Any]:
 
 def _operation(route: Route) -> Described:
     responses: dict[str, Described] = {str(route.answer.status): _success(route)}
-    for status in sorted(route.errors):
+    for status in sorted({*route.errors, *_refusals(route)}):
         responses[str(status)] = _other(status, route)
     operation: dict[str, Any] = {
         "operationId": re.sub(r"[^a-z0-9]+", "_", f"{route.method} {route.template}".lower()).strip("_"),
         "summary": route.summary,
         "responses": responses,
         "x-permission": route.permission,
+        "security": _security(route),
     }
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
@@ -66,6 +79,22 @@ def _operation(route: Route) -> Described:
     if route.body is not None:
         operation["requestBody"] = {"required": route.is_body_required, "content": _json(_ref(route.body))}
     return operation
+
+
+def _refusals(route: Route) -> set[int]:
+    """What may be answered before the handler: to strangers, to those who may not, to the impatient."""
+    refusals = {400, 421} if is_media(route.template) or route.path == "/healthz" else {400, 421, 429}
+    if route.permission is Permission.OPEN:
+        return refusals
+    return refusals | ({401} if route.permission is Permission.GRANT else {401, 403})
+
+
+def _security(route: Route) -> list[Described]:
+    """What a client may show, any one of these."""
+    if route.permission in (Permission.OPEN, Permission.GRANT):
+        return []
+    key: list[Described] = [{"hardwareKey": []}] if route.permission is Permission.DEVICE else []
+    return [{"token": []}, {"session": []}, *key]
 
 
 def _success(route: Route) -> Described:

@@ -17,6 +17,8 @@ class Permission(StrEnum):
 
     OPEN = "open"
     ANY_USER = "any_user"
+    PERSON = "person"
+    """Any user, but not with an API token."""
     OPERATOR = "operator"
     MANAGER = "manager"
     ADMIN = "admin"

@@ -78,7 +78,10 @@ async def test_answers_of_every_route_are_as_described(rig: Rig, description: De
         assert await ask(one + "/stream", "GET", camera_id) == 307
         assert await ask(one + "/last-image", "GET", camera_id) == 200
         assert await ask(one + "/heartbeat", "POST", camera_id, json={}) == 200
-        assert await ask(one + "/heartbeat", "POST", camera_id, headers={"X-API-Key": "no"}) == 401
+        async with rig.stranger.post(one.format(camera_id=camera_id) + "/heartbeat", json={}) as refused:
+            assert refused.status == 401
+            await description.check(one + "/heartbeat", refused)
+        assert await ask(one + "/media-grant", "GET", camera_id) == 200
         assert await ask(one + "/outages", "GET", camera_id, params={"since": "x"}) == 422
         rig.clock.advance(60)
         rig.fail(camera_id)
@@ -110,7 +113,8 @@ async def test_every_route_of_the_table_is_described_with_its_permission_and_ans
     }
     assert described == {(route.method, route.template): route.permission for route in routes.DESCRIBED}
     for route in routes.ALL:
-        path = route.template.format(camera_id=UNKNOWN, name="x", user_id="u")
+        names = {"grant": "g", "token_id": UNKNOWN} | dict.fromkeys(("camera_id", "user_id"), UNKNOWN)
+        path = route.template.format(**names, name="x")
         response = await rig.client.request(route.method, path, allow_redirects=False)
         assert response.status not in (405, 500)
         if response.status == 404:
