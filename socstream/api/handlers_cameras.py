@@ -7,6 +7,7 @@ from socstream.api import changes
 from socstream.api.answers import NO_STORE, is_known, json_answer, json_bytes, not_modified
 from socstream.api.auditing import tell
 from socstream.api.bodies import read_json
+from socstream.api.forwarded import authority_of
 from socstream.api.identity import Forbidden, caller_of
 from socstream.api.keys import LISTINGS, POSTERS, SERVICES, TIMES, VIEWS
 from socstream.api.paths import is_playlist_url
@@ -53,7 +54,7 @@ async def edit_camera(request: web.Request) -> web.Response:
     shown_url = request.app[VIEWS].stream_url(camera)
 
     def is_shown_url(text: str) -> bool:
-        return text == shown_url or is_playlist_url(text, camera.camera_id, request.host)
+        return text == shown_url or is_playlist_url(text, camera.camera_id, authority_of(request))
 
     edit = edit_from(await read_json(request), camera, is_shown_url)
     edited = await request.app[SERVICES].cameras.edit(camera.camera_id, edit)

@@ -25,7 +25,7 @@ from socstream.clock import SystemClock
 NAME = "cams.example"
 """The one name that the server goes by."""
 
-LIMITS = Limits(idle_timeout=2.0, answer_timeout=2.0, connections=20, connections_per_address=6)
+LIMITS = Limits(idle_timeout=10.0, answer_timeout=10.0, connections=20, connections_per_address=6)
 
 
 @frozen

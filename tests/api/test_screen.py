@@ -5,7 +5,14 @@ import logging
 from collections.abc import AsyncIterator
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
+from multidict import CIMultiDict
 
+from socstream.api.hosts import BadHost, Hosts
+from socstream.api.screen import Screen
+from socstream.api.tally import Tally
+from socstream.clock import SystemClock
 from tests.api.doorstep import NAME, Doorstep, doorstep
 
 HOST = f"Host: {NAME}\r\n".encode()
@@ -181,6 +188,16 @@ async def test_an_absolute_form_for_a_foreign_server_goes_nowhere(door: Doorstep
         assert answer.startswith(b"HTTP/1.1 421 ")
     answer, _ = await door.say(f"GET http://{NAME}/ HTTP/1.1\r\nHost: evil.example\r\n\r\n".encode())
     assert answer.startswith(b"HTTP/1.1 421 ")
+
+
+async def test_two_hosts_are_refused_whatever_the_parser_lets_pass() -> None:
+    async def handler(request: web.Request) -> web.Response:
+        raise AssertionError
+
+    screen = Screen(Hosts([NAME]), Tally(SystemClock())).middleware()
+    headers = CIMultiDict([("Host", NAME), ("Host", NAME)])
+    with pytest.raises(BadHost):
+        await screen(make_mocked_request("GET", "/", headers=headers), handler)
 
 
 @pytest.mark.parametrize(

@@ -183,6 +183,12 @@ async def test_a_bad_pair_at_the_start_stops_it_and_is_named(
         await Certificate(*files, FakeClock()).load()
 
 
+async def test_an_encrypted_key_is_named_and_nobody_is_asked_for_its_passphrase(tmp_path: Path) -> None:
+    files = write_pair(tmp_path, password=b"s3cret")
+    with pytest.raises(ConfigError, match=r"key\.pem is encrypted; give it without a passphrase"):
+        await Certificate(*files, FakeClock()).load()
+
+
 async def test_the_files_are_looked_at_every_few_seconds(tmp_path: Path) -> None:
     clock = FakeClock()
     certificate = Certificate(*write_pair(tmp_path), clock)
