@@ -1,5 +1,6 @@
 """Settings from file, environment and command line; every wrong one is named, no secret is shown."""
 
+from ipaddress import ip_network
 from pathlib import Path
 
 import hypothesis
@@ -58,6 +59,12 @@ def test_the_default_origins_are_those_of_the_contract() -> None:
         ("HLS_RESTART_BACKOFF_SECONDS", "2.5", "streams.backoff_initial", 2.5),
         ("SOCSTREAM_FFMPEG", "/opt/ffmpeg", "ffmpeg.override", Path("/opt/ffmpeg")),
         ("SOCSTREAM_ALLOW_LOOPBACK_CAMERAS", "true", "cameras.allow_loopback", True),
+        (
+            "SOCSTREAM_CAMERAS_ALLOWED_NETWORKS",
+            "192.0.2.0/24, fd00:7::/64",
+            "cameras.networks",
+            (ip_network("192.0.2.0/24"), ip_network("fd00:7::/64")),
+        ),
         ("SOCSTREAM_CAMERAS_TLS_VERIFY", "OFF", "cameras.tls_verify", False),
         ("HLS_GATEWAY_BASE_URL", "https://gw.example:8443/hls/", "gateway.url", URL("https://gw.example:8443/hls/")),
         ("USE_HLS_VIA_BACKEND_PROXY", "0", "gateway.via_proxy", False),
@@ -136,6 +143,9 @@ def test_the_option_names_the_file_before_the_variable(tmp_path: Path) -> None:
         ("SOCSTREAM_SERVER_TRUSTED_PROXIES", "10.0.0.1/8", "networks"),
         ("SOCSTREAM_SERVER_TRUSTED_PROXIES", "nginx", "networks"),
         ("SOCSTREAM_SERVER_REQUESTS_PER_SECOND", "0", "between"),
+        ("SOCSTREAM_CAMERAS_ALLOWED_NETWORKS", "192.168.7.1/24", "bits behind the prefix"),
+        ("SOCSTREAM_CAMERAS_ALLOWED_NETWORKS", "192.168.7.0/24,cam.lan", "networks"),
+        ("SOCSTREAM_STORE_KEY_FILE", "~nobody-that-we-know/key", "home"),
         ("SOCSTREAM_ALLOW_LOOPBACK_CAMERAS", "maybe", "true or false"),
         ("SOCSTREAM_ALLOW_LOOPBACK_CAMERAS", "", "true or false"),
         ("HLS_GATEWAY_BASE_URL", "ftp://gw", "http"),
