@@ -26,8 +26,7 @@ _LARGEST_MESSAGE = 4096
 """Bytes that a client may send at a time: its token, if anything."""
 
 _INTRODUCTION = 10.0
-_TOO_LATE = 0.0
-"""Seconds for the message that says who listens; clients of the contract say it before or never."""
+"""Seconds for the message that says who listens."""
 
 _WRITER_LIMIT = 32 * 1024
 """Bytes after which sending waits until the socket takes more."""
@@ -50,12 +49,12 @@ async def contract_events(request: web.Request) -> web.WebSocketResponse:
         caller = request.app[SERVICES].accounts.caller(token)
         if caller is not None:
             request[CALLER] = caller
-    return await _converse(request, CONTRACT, _TOO_LATE)
+    return await _converse(request, CONTRACT)
 
 
 async def events(request: web.Request) -> web.WebSocketResponse:
     """The same, and what only our own clients know; the first message may say who listens."""
-    return await _converse(request, ALL, _INTRODUCTION)
+    return await _converse(request, ALL, introduction=_INTRODUCTION)
 
 
 async def close_sockets(app: web.Application) -> None:
@@ -74,9 +73,9 @@ async def close_sockets_of(app: web.Application, key: str) -> None:
 
 
 async def _converse(
-    request: web.Request, kinds: frozenset[Kind], introduction: float
+    request: web.Request, kinds: frozenset[Kind], *, introduction: float | None = None
 ) -> web.WebSocketResponse:
-    """`introduction`: seconds that a client has to say who it is, if nobody knows it yet."""
+    """`introduction`: seconds that a client has to say who it is, if nobody knows it yet; None: too late."""
     _refuse_foreign_pages(request)
     request.app[SERVICES].cameras.all()  # not readable: 503 now, while there is still an HTTP answer
     socket = web.WebSocketResponse(

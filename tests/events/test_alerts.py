@@ -25,9 +25,10 @@ class Rig(Streams):
         self.alerts = Alerts(self.board, self.clock, 10.0, self._take, str.upper)
         self.board.listen(self.alerts.stream_changed)
 
-    def _take(self, kind: Kind, data: object) -> None:
+    def _take(self, kind: Kind, data: object, camera_id: str | None) -> None:
         assert kind is Kind.ALERT_TRIGGERED
         assert isinstance(data, dict)
+        assert data["cameraId"] == camera_id, "told to those who may see it"
         self.told.append((data["cameraId"], data["alertType"], data["message"]))
 
     @property

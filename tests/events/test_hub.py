@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 import msgspec
 import pytest
 
-from socstream.events.hub import ALL, CONTRACT, MOST_UNSENT, Hub, Kind, Subscription
+from socstream.events.hub import ALL, CONTRACT, MOST_UNSENT, Hub, Kind, Listener, Subscription
 from tests.fakes import FakeClock, settle
 
 
@@ -46,7 +46,7 @@ def rig() -> Rig:
 @pytest.fixture
 async def client(rig: Rig) -> AsyncIterator[Client]:
     """One that has its first snapshot."""
-    with rig.hub.subscribed(CONTRACT, rig.snapshot) as subscription:
+    with rig.hub.subscribed(Listener(CONTRACT, None, rig.snapshot)) as subscription:
         client = Client(subscription)
         assert [await client.take(), await client.take()] == [
             b"snapshot 1, first part",
@@ -74,7 +74,7 @@ async def test_messages_come_in_order_after_the_snapshot(rig: Rig, client: Clien
 
 
 async def test_what_happens_while_a_snapshot_is_taken_comes_after_it(rig: Rig) -> None:
-    with rig.hub.subscribed(CONTRACT, rig.snapshot) as subscription:
+    with rig.hub.subscribed(Listener(CONTRACT, None, rig.snapshot)) as subscription:
         client = Client(subscription)
         rig.alert("before it: in the snapshot")
         await client.take()
@@ -85,8 +85,8 @@ async def test_what_happens_while_a_snapshot_is_taken_comes_after_it(rig: Rig) -
 
 async def test_nobody_gets_a_kind_that_he_does_not_know(rig: Rig) -> None:
     with (
-        rig.hub.subscribed(CONTRACT, rig.snapshot) as theirs,
-        rig.hub.subscribed(ALL, rig.snapshot) as ours,
+        rig.hub.subscribed(Listener(CONTRACT, None, rig.snapshot)) as theirs,
+        rig.hub.subscribed(Listener(ALL, None, rig.snapshot)) as ours,
     ):
         old, new = Client(theirs), Client(ours)
         for client in (old, old, new, new):
@@ -133,7 +133,7 @@ async def test_in_a_storm_snapshots_are_a_second_apart(rig: Rig, client: Client)
 async def test_who_is_gone_gets_nothing_and_nothing_is_made_for_nobody(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with rig.hub.subscribed(CONTRACT, rig.snapshot):
+    with rig.hub.subscribed(Listener(CONTRACT, None, rig.snapshot)):
         heard = [rig.hub.is_heard]
     heard.append(rig.hub.is_heard)
     assert heard == [True, False]
@@ -144,8 +144,8 @@ async def test_who_is_gone_gets_nothing_and_nothing_is_made_for_nobody(
 
 async def test_all_get_the_very_same_bytes(rig: Rig) -> None:
     with (
-        rig.hub.subscribed(CONTRACT, rig.snapshot) as first,
-        rig.hub.subscribed(ALL, rig.snapshot) as second,
+        rig.hub.subscribed(Listener(CONTRACT, None, rig.snapshot)) as first,
+        rig.hub.subscribed(Listener(ALL, None, rig.snapshot)) as second,
     ):
         clients = Client(first), Client(second)
         for client in (*clients, *clients):
@@ -153,3 +153,16 @@ async def test_all_get_the_very_same_bytes(rig: Rig) -> None:
         rig.alert("one for all")
         one, other = [await client.take() for client in clients]
         assert one is other
+
+
+async def test_nobody_hears_of_a_camera_that_he_may_not_see(rig: Rig) -> None:
+    limited = Listener(ALL, frozenset({"gate"}), rig.snapshot)
+    with rig.hub.subscribed(limited) as subscription:
+        client = Client(subscription)
+        await client.take(), await client.take()
+        for camera_id in ("hall", "gate", None):
+            rig.hub.publish(Kind.ALERT_TRIGGERED, camera_id, camera_id)
+        rig.hub.publish_to(None, Kind.METRICS_UPDATED, "of all")
+        rig.hub.publish_to(frozenset({"gate"}), Kind.METRICS_UPDATED, "of his")
+        assert [data_of(await client.take()) for _ in range(3)] == ["gate", None, "of his"]
+        assert rig.hub.scopes == {frozenset({"gate"})}
