@@ -28,6 +28,9 @@ _LARGEST_MESSAGE = 4096
 _INTRODUCTION = 10.0
 """Seconds for the message that says who listens."""
 
+_NOBODY = ""
+"""In the place of a key, until it is known who listens."""
+
 _WRITER_LIMIT = 32 * 1024
 """Bytes after which sending waits until the socket takes more."""
 
@@ -87,6 +90,7 @@ async def _converse(
     )
     await socket.prepare(request)
     sockets, transport = request.app[SOCKETS], request.transport
+    sockets[socket] = _NOBODY
     try:
         caller = request.get(CALLER) or await _introduced(request, socket, introduction)
         if caller is None:
@@ -102,8 +106,12 @@ async def _converse(
     return socket
 
 
-async def _introduced(request: web.Request, socket: web.WebSocketResponse, within: float) -> Caller | None:
+async def _introduced(
+    request: web.Request, socket: web.WebSocketResponse, within: float | None
+) -> Caller | None:
     """Whom the first message, `{"token": …}`, names; None when it does not come in time or is no good."""
+    if within is None:
+        return None
     with suppress(TimeoutError, ValueError, TypeError):  # TypeError: it is not text
         message = msgspec.json.decode(await socket.receive_str(timeout=within), type=_Introduction)
         return request.app[SERVICES].accounts.caller(message.token)

@@ -1,4 +1,4 @@
-"""Who listens at the WebSockets: how he says who he is, what he may hear, and that it ends when he may not."""
+"""Who listens at the WebSockets: how he says who he is, what he may hear, and when that ends."""
 
 from typing import Any
 
