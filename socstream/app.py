@@ -2,32 +2,19 @@
 
 import asyncio
 import logging
-import os
-import signal
-import ssl
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
 
-from aiohttp import web
 from attrs import frozen
 from yarl import URL
 
 from socstream import __version__
-from socstream.access.accounts import Accounts
-from socstream.access.first import first_admin
 from socstream.access.grants import Grants
-from socstream.access.passwords import Passwords
-from socstream.access.register import Lifetimes
 from socstream.api.application import make_application
-from socstream.api.forwarded import Proxies
-from socstream.api.guard import Guard, Limits
 from socstream.api.keys import Services, Settings
-from socstream.api.listener import listening, room_for
-from socstream.api.tls import Certificate
 from socstream.audit import audited
 from socstream.background import in_background
 from socstream.board import StreamBoard
@@ -35,6 +22,7 @@ from socstream.cameras import Cameras
 from socstream.clock import SystemClock
 from socstream.config import Config
 from socstream.engine import address_policy, look_at, make_encoder, make_gateway, make_supervisor
+from socstream.entrance import hide_secrets, listen, make_accounts
 from socstream.events.alerts import Alerts
 from socstream.events.hub import Hub
 from socstream.events.journal import Journal
@@ -44,13 +32,10 @@ from socstream.hls.album import Album
 from socstream.hls.layout import StreamLayout
 from socstream.hls.root import choose_root, claimed, is_nearly_full, sweep
 from socstream.hls.timeline import Timelines
-from socstream.logs import hiding
-from socstream.model.camera import Camera
 from socstream.model.errors import CameraNotFound
 from socstream.ops.deadman import DeadMan
 from socstream.pictures import Pictures
-from socstream.redaction import Secrets
-from socstream.store.accounts import AccountStore
+from socstream.stopping import ignore_stop_signals, stop_signal
 from socstream.store.audit import AuditStore
 from socstream.store.cameras import CameraStore, holds_secrets
 from socstream.store.database import Database
@@ -63,13 +48,8 @@ log = logging.getLogger(__name__)
 
 _PAGE = Path(__file__).parent / "ui" / "dist"
 
-_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
-
 _HISTORY = 0.5
 """Seconds that a start waits for the uptimes of yesterday, which take some 10 ms; else they come later."""
-
-_SHUTDOWN = 2.0
-"""Seconds that answers under way get when the server stops."""
 
 
 @frozen
@@ -98,37 +78,6 @@ async def _serve(config: Config) -> None:
 def announce(server: Server) -> None:
     """The one line on standard output that says where a ready server listens."""
     print(f"socstream {__version__} ready on {server.url}", flush=True)
-
-
-def stop_signal() -> asyncio.Event:
-    """Set by the first SIGTERM or SIGINT. The second one ends the process: the kernel ends its FFmpegs."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def stop_or_leave() -> None:
-        if stop.is_set():
-            _leave()
-        stop.set()
-
-    for number in _STOP_SIGNALS:
-        loop.add_signal_handler(number, stop_or_leave)
-    return stop
-
-
-def _leave() -> NoReturn:
-    """End now. Not by SystemExit: asyncio would wait for every task, and they for an FFmpeg that hangs."""
-    sys.stderr.write("stopped at once\n")
-    with suppress(OSError):  # where there is no setpriv, the kernel does not end them
-        for task in Path("/proc/self/task").iterdir():
-            for child in (task / "children").read_text().split():
-                os.kill(int(child), signal.SIGKILL)
-    os._exit(0)
-
-
-def ignore_stop_signals() -> None:
-    """The loop has given the signals back: one more must not turn this clean end into a kill."""
-    for number in _STOP_SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
 
 
 @asynccontextmanager
@@ -165,7 +114,7 @@ async def running(config: Config) -> AsyncIterator[Server]:
         )
         probe = partial(look_at, encoder, Resolver(policy))
         cameras = Cameras(store, supervisor, SystemClock(), policy, probe)
-        accounts = await _accounts(config, database, stack)
+        accounts = await make_accounts(config, database, stack)
         log_of_deeds = audited(AuditStore(database), SystemClock(), config.audit.keep_days, __version__)
         audit = await stack.enter_async_context(log_of_deeds)
         await _alerts(config, board, cameras, hub, stack)
@@ -192,40 +141,13 @@ async def running(config: Config) -> AsyncIterator[Server]:
         )
         app = make_application(services)
         await cameras.load()
-        _hide_secrets(config, cameras, stack)
-        url = await _listen(config, app, stack)
+        hide_secrets(config, cameras, stack)
+        url = await listen(config, app, stack)
         own.port = URL(url).port or 0
         # First of all when we stop: an FFmpeg that does not want to end must not keep the port closed.
         stack.push_async_callback(supervisor.close)
         stack.callback(pictures.stop)  # else every camera's end asks for a last one
         yield Server(url, cameras)
-
-
-def _hide_secrets(config: Config, cameras: Cameras, stack: AsyncExitStack) -> None:
-    """Whatever is logged from now on holds none of the secrets that we know."""
-    secrets = Secrets()
-    secrets.keep("settings", (config.access.hardware_ingest_key, config.access.admin_password))
-
-    def camera_changed(camera_id: str, camera: Camera | None) -> None:
-        secrets.keep(camera_id, () if camera is None else camera.source.secrets())
-
-    for camera in cameras.all():
-        camera_changed(camera.camera_id, camera)
-    cameras.listen(camera_changed)
-    stack.enter_context(hiding(secrets))
-
-
-async def _accounts(config: Config, database: Database, stack: AsyncExitStack) -> Accounts:
-    """Who may come in, the first administrator made if need be; StoreUnavailable, OSError."""
-    access = config.access
-    lifetimes = Lifetimes(access.access_token_lifetime, access.refresh_lifetime, access.session_lifetime)
-    passwords = Passwords()
-    stack.callback(passwords.close)
-    accounts = Accounts(AccountStore(database), passwords, SystemClock(), lifetimes)
-    await accounts.load()
-    await first_admin(accounts, config.data.directory, access.admin_password)
-    await stack.enter_async_context(in_background(accounts.run(), "accounts"))
-    return accounts
 
 
 async def _history(database: Database, board: StreamBoard, stack: AsyncExitStack) -> tuple[Journal, Uptime]:
@@ -285,36 +207,6 @@ def _troubles(supervisor: Supervisor, root: Path) -> list[str]:
     if is_nearly_full(root):
         troubles.append("the stream directory is full")
     return troubles
-
-
-async def _listen(config: Config, app: web.Application, stack: AsyncExitStack) -> str:
-    """Accept connections; the URL at which. Raises ConfigError for a certificate that is no good."""
-    server = config.server
-    limits = Limits(
-        server.idle_timeout,
-        server.answer_timeout,
-        room_for(server.max_connections),
-        server.max_connections_per_address,
-    )
-    guard = Guard(limits, SystemClock(), Proxies(server.proxies).trusts)
-    await stack.enter_async_context(in_background(guard.run(), "the guard of the listener"))
-    tls = await _certificate(config, stack)
-    host, port = await stack.enter_async_context(
-        listening(app, guard, server.host, server.port, shutdown_timeout=_SHUTDOWN, tls=tls)
-    )
-    scheme = "http" if tls is None else "https"
-    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
-
-
-async def _certificate(config: Config, stack: AsyncExitStack) -> ssl.SSLContext | None:
-    """The newest of the files, at any time; None: nobody wants TLS."""
-    files = config.server.tls_files
-    if files is None:
-        return None
-    certificate = Certificate(*files, SystemClock())
-    context = await certificate.load()
-    await stack.enter_async_context(in_background(certificate.run(), "the watch of the certificate"))
-    return context
 
 
 def _reap_by_descriptor() -> None:

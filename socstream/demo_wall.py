@@ -13,7 +13,7 @@ import platformdirs
 from rich.console import Console
 from rich.progress import Progress
 
-from socstream.app import announce, ignore_stop_signals, running, stop_signal
+from socstream.app import announce, running
 from socstream.background import in_background
 from socstream.config import Config, load
 from socstream.demo.camera import VirtualCamera
@@ -24,6 +24,7 @@ from socstream.ffmpeg import binary
 from socstream.hls.root import discard
 from socstream.model.camera import CameraDraft
 from socstream.model.source import parse_source
+from socstream.stopping import ignore_stop_signals, stop_signal
 
 _PLACES = (
     ("North gate", "Yard"),

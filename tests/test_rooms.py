@@ -47,6 +47,8 @@ DOORS: dict[str, frozenset[str]] = {
     "demo": frozenset({"ffmpeg"}),
     "ui": frozenset(),
     "engine": EVERYWHERE,
+    "entrance": EVERYWHERE,
+    "stopping": frozenset(),
     "app": EVERYWHERE,
     "demo_wall": EVERYWHERE,
     "probing": EVERYWHERE,

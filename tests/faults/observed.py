@@ -17,8 +17,9 @@ from pathlib import Path
 
 from attrs import frozen
 
-from socstream.app import announce, running, stop_signal
+from socstream.app import announce, running
 from socstream.config import Config, load
+from socstream.stopping import stop_signal
 from tests.rigs import processes
 from tests.rigs.patience import until
 from tests.rigs.server import ServerProcess
