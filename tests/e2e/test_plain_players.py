@@ -1,4 +1,8 @@
-"""Pages of other people: a plain `new Hls()` without any error handler, from another origin, plays on."""
+"""Pages of other people, from another origin, play on, without any error handler.
+
+One sends its token with every request, as the existing front end does; the other one sends no header and has
+its permission in the path.
+"""
 
 import asyncio
 import json
@@ -20,7 +24,7 @@ from socstream.demo.camera import VirtualCamera
 from socstream.demo.faults import Refuse
 from socstream.demo.media import Media
 from tests.rigs.browser import chromium, clock_in, tab
-from tests.rigs.client import API, Client
+from tests.rigs.client import API, Client, new_token
 from tests.rigs.client import client as client_of
 from tests.rigs.patience import until
 from tests.rigs.server import ServerProcess, served
@@ -28,8 +32,6 @@ from tests.rigs.server import ServerProcess, served
 pytestmark = pytest.mark.page
 
 UI = Path(__file__).parents[2] / "socstream" / "ui"
-
-VERSIONS = {"1.6.15": "hls-plain-1.6", "1.7.4": "hls-plain-1.7"}
 
 BEHIND = 10.0
 """Seconds that a live picture may be old: three segments, a restart, and what a busy box adds."""
@@ -43,7 +45,10 @@ PAGE = """<!doctype html>
 <script src="/%s.js"></script>
 <script>
   const video = document.querySelector('video');
-  const hls = new Hls();
+  const token = %s;
+  const hls = new Hls(token === null ? {} : {
+    xhrSetup: (request) => request.setRequestHeader('Authorization', 'Bearer ' + token),
+  });
   hls.loadSource(%s);
   hls.attachMedia(video);
   window.samples = [];
@@ -65,11 +70,19 @@ class Sample:
     taken: float
 
 
+@frozen
+class Permission:
+    """How a page may see the camera: with a token in a header, or (None) by the path of the playlist."""
+
+    token: str | None
+    playlist: str
+
+
 class Site:
     """Somebody's web site on another port, with a page for each version of hls.js."""
 
     def __init__(self) -> None:
-        self.playlist = ""
+        self.permissions: dict[str, Permission] = {}
         app = web.Application()
         app.router.add_get("/{package}.js", self._script)
         app.router.add_get("/{package}.html", self._page)
@@ -85,7 +98,9 @@ class Site:
         return web.FileResponse(path)
 
     async def _page(self, request: web.Request) -> web.Response:
-        text = PAGE % (request.match_info["package"], json.dumps(self.playlist))
+        package = request.match_info["package"]
+        permission = self.permissions[package]
+        text = PAGE % (package, json.dumps(permission.token), json.dumps(permission.playlist))
         return web.Response(text=text, content_type="text/html")
 
 
@@ -111,12 +126,16 @@ async def scene(tmp_path: Path, media: Media) -> AsyncIterator[Scene]:
         client_of(server) as http,
     ):
         camera_id = await http.add(camera)
-        site.playlist = f"{server.url}{API}/cameras/{camera_id}/hls/index.m3u8"
+        contract = f"{server.url}{API}/cameras/{camera_id}/hls/index.m3u8"
+        site.permissions = {
+            "hls-plain-1.6": Permission(await new_token(server), contract),
+            "hls-plain-1.7": Permission(None, await http.granted(camera_id)),
+        }
         async with (
             tab(browser, f"{site.origin}/hls-plain-1.6.html") as older,
             tab(browser, f"{site.origin}/hls-plain-1.7.html") as newer,
         ):
-            players = {"1.6.15": older.page, "1.7.4": newer.page}
+            players = {"1.6.15 with a header": older.page, "1.7.4 without one": newer.page}
             for page in players.values():
                 await until("pictures", partial(_moves, page), within=20)
             yield Scene(server, http, camera, camera_id, players)

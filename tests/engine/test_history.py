@@ -61,8 +61,8 @@ class Ear:
 
 
 @asynccontextmanager
-async def ear(server: ServerProcess, path: str) -> AsyncIterator[Ear]:
-    async with aiohttp.ClientSession() as session, session.ws_connect(server.url + path) as socket:
+async def ear(http: Client, path: str) -> AsyncIterator[Ear]:
+    async with http.socket(path) as socket:
         hearing = Ear(socket)
         listening = asyncio.create_task(hearing.listen())
         yield hearing
@@ -91,7 +91,7 @@ def seconds_of(time_text: str) -> float:
 async def test_an_outage_is_told_as_it_happens_and_remembered_when_the_server_is_killed_in_the_next(
     http: Client, server: ServerProcess, media: Media
 ) -> None:
-    async with VirtualCamera("Gate", media) as camera, ear(server, "/ws/somebody") as hearing:
+    async with VirtualCamera("Gate", media) as camera, ear(http, "/ws/somebody") as hearing:
         camera_id = await http.add(camera)
         await hearing.hear("camera.status-changed", "status", "online", within=15)
         await camera.order(Refuse())
@@ -136,7 +136,7 @@ async def test_a_stop_tells_the_listeners_and_leaves_no_outage_open(
     async with (
         VirtualCamera("Gate", media) as camera,
         VirtualCamera("Yard", media) as dead,
-        ear(server, f"{API}/events") as hearing,
+        ear(http, f"{API}/events") as hearing,
     ):
         await dead.order(Refuse())
         gate, yard = await http.add(camera), await http.add(dead)

@@ -19,9 +19,9 @@ from socstream.demo.media import Media, Spec
 from socstream.demo.prepare import prepare
 from socstream.ffmpeg.binary import locate
 from tests.rigs import processes
-from tests.rigs.client import API, Client
+from tests.rigs.client import Client
 from tests.rigs.client import client as client_of
-from tests.rigs.server import ServerProcess, served
+from tests.rigs.server import served
 from tests.rigs.witness import Witness
 
 pytestmark = pytest.mark.engine
@@ -41,9 +41,7 @@ async def ffprobe(url: str, seconds: int) -> Any:
     return json.loads(out)
 
 
-async def test_the_first_request_is_held_and_then_plays(
-    http: Client, server: ServerProcess, media: Media
-) -> None:
+async def test_the_first_request_is_held_and_then_plays(http: Client, media: Media) -> None:
     witness = Witness()
     async with VirtualCamera("Gate", media, join="live") as camera:
         posted = time.monotonic()
@@ -55,7 +53,7 @@ async def test_the_first_request_is_held_and_then_plays(
         assert first.headers["Content-Type"] == "application/vnd.apple.mpegurl"
         assert first.headers["Cache-Control"] == "no-store"
         witness.hear(first.text)
-        seen = await ffprobe(f"{server.url}{API}/cameras/{camera_id}/hls/index.m3u8", 3)
+        seen = await ffprobe(await http.granted(camera_id), 3)
         for prefix in ("/api", "/api/v1"):
             answer = await http.get(f"{prefix}/security-operations/cameras/{camera_id}/hls/index.m3u8")
             assert answer.status == 200

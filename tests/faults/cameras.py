@@ -288,7 +288,7 @@ async def _goes_on(site: Site, name: str, fault: InStream) -> Times:
 
 async def _decodes(site: Site, camera: Subject) -> None:
     """FFmpeg's own player finds nothing to complain of."""
-    url = f"{site.server.url}/api/security-operations/cameras/{camera.camera_id}/hls/index.m3u8"
+    url = await site.http.granted(camera.camera_id)
     child = await asyncio.create_subprocess_exec(
         *(str(site.ffmpeg), "-nostdin", "-v", "error", "-i", url, "-t", "1", "-f", "null", "-"),
         stderr=asyncio.subprocess.PIPE,

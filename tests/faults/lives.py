@@ -67,7 +67,8 @@ async def a_server_that_is_asked_to_stop_twice(lab: Lab) -> Times:
 
 async def _stopped(lab: Lab, *, ask_twice: bool) -> Times:
     """Viewers, a held request, a client that asks all the time, and an FFmpeg that does not hear."""
-    async with lab.site() as site, AsyncExitStack() as stack:
+    unlimited = {"SOCSTREAM_SERVER_REQUESTS_PER_SECOND": "10000", "SOCSTREAM_SERVER_REQUEST_BURST": "10000"}
+    async with lab.site(unlimited) as site, AsyncExitStack() as stack:
         server = site.server
         subjects = await stack.enter_async_context(cameras(site, "Gate", "Yard", "Roof", "Dock"))
         mute = await stack.enter_async_context(VirtualCamera("Mute", await site.media()))

@@ -11,7 +11,7 @@ from tests.bench.report import percentile
 from tests.faults import observed
 from tests.faults.crowd import Crowd, crowd
 from tests.faults.site import Lab, Site
-from tests.rigs.client import Client, client
+from tests.rigs.client import Client
 from tests.rigs.patience import until
 
 OUTAGE = 15.0
@@ -54,7 +54,7 @@ class Crowded:
         assert await self.live(time.time() - 5) == 0
         await observed.figures(self.site.server)  # forgets what was before
         took: list[float] = []
-        asking = asyncio.create_task(_ask(self.site, took))
+        asking = asyncio.create_task(_ask(self.site.http, took))
         began, wall = time.monotonic(), time.time()
         await self.crowd.clear()
         await self.all_live(since=wall, within=60)
@@ -90,13 +90,12 @@ async def crowded(lab: Lab, count: int) -> AsyncIterator[Crowded]:
         yield full
 
 
-async def _ask(site: Site, took: list[float]) -> None:
+async def _ask(http: Client, took: list[float]) -> None:
     """The list and the health in turn, as fast as a wall with many viewers; the seconds of each answer."""
-    async with client(site.server) as http:
-        while True:
-            for path in ("cameras", "/healthz"):
-                took.append(await _one(http, path))
-                await asyncio.sleep(0.02)
+    while True:
+        for path in ("cameras", "/healthz"):
+            took.append(await _one(http, path))
+            await asyncio.sleep(0.02)
 
 
 async def _one(http: Client, path: str) -> float:

@@ -1,7 +1,6 @@
 """A server with cameras, one of which nothing is done to, and what holds whatever is done to the others."""
 
 import asyncio
-import socket
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -10,7 +9,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 from attrs import field, frozen
 
 from socstream.demo.camera import VirtualCamera
@@ -19,7 +17,7 @@ from socstream.demo.prepare import prepare
 from tests.faults.monitor import Monitor, Stream
 from tests.faults.viewer import Viewer
 from tests.rigs import processes
-from tests.rigs.client import Client
+from tests.rigs.client import Client, client
 from tests.rigs.patience import until
 from tests.rigs.server import ServerProcess, served
 from tests.rigs.witness import Witness
@@ -34,8 +32,6 @@ SMALL = Spec("TEST", width=320, height=180, loop_seconds=10)
 
 PATIENCE = 45.0
 """Seconds after which what is waited for does not come; every bound of the table is shorter."""
-
-_addresses = count(2)
 
 
 @frozen
@@ -64,9 +60,8 @@ class Lab:
         """A new server, observed; no password of a camera is in what it said when this is left."""
         async with (
             served(home or self.home(), environ, module) as server,
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session,
+            client(server, patience=30) as http,
         ):
-            http = Client(session, server)
             monitor = Monitor(http)
             looking = asyncio.create_task(monitor.run(), name="monitor")
             try:
@@ -220,10 +215,9 @@ class Site:
         """A camera added to the server, with a viewer, until it is deleted again, without a trace."""
         login = {"credentials": {"username": LOGIN[0], "password": SECRET}}
         camera_id = await self.http.add(device, **{**login, **fields})
-        # Held requests are counted by address: each viewer has its own, like people at their own desks.
-        place = aiohttp.TCPConnector(local_addr=(f"127.0.1.{next(_addresses)}", 0), family=socket.AF_INET)
-        async with aiohttp.ClientSession(connector=place, timeout=aiohttp.ClientTimeout(total=30)) as session:
-            subject = Subject(self, device, camera_id, Client(session, self.server))
+        # Held requests are counted by token: each viewer has its own, like people at their own desks.
+        async with client(self.server, patience=30) as viewer:
+            subject = Subject(self, device, camera_id, viewer)
             try:
                 await subject.until("known", lambda _: True)
                 yield subject

@@ -6,10 +6,10 @@ from contextlib import suppress
 
 import pytest
 from attrs import define
+from yarl import URL
 
 from socstream.demo.media import Spec
 from tests.faults.site import Lab, Subject
-from tests.rigs.client import API
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(90)]
 
@@ -32,17 +32,15 @@ class Tally:
     """Whole bodies of files that were deleted before their last byte was read."""
 
 
-async def read(gate: Subject, port: int, number: int, pause: float, tally: Tally) -> None:
+async def read(gate: Subject, playlist: URL, number: int, pause: float, tally: Tally) -> None:
     """One segment, slowly."""
-    name = f"{number}.m4s"
+    place = playlist.with_name(name := f"{number}.m4s")
     loop = asyncio.get_running_loop()
     with socket.socket() as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SIP)
         connection.setblocking(False)
-        await loop.sock_connect(connection, ("127.0.0.1", port))
-        ask = (
-            f"GET {API}/cameras/{gate.camera_id}/hls/{name} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-        )
+        await loop.sock_connect(connection, (place.host, place.port))
+        ask = f"GET {place.path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
         await loop.sock_sendall(connection, ask.encode())
         answer = b""
         while piece := await loop.sock_recv(connection, SIP):
@@ -59,13 +57,13 @@ async def read(gate: Subject, port: int, number: int, pause: float, tally: Tally
         tally.outlived += not (gate.directory / name).exists()
 
 
-async def reader(gate: Subject, port: int, dice_from: int, tally: Tally) -> None:
+async def reader(gate: Subject, playlist: URL, dice_from: int, tally: Tally) -> None:
     """One segment after the other: some about to leave, some gone, each at another pace."""
     turn = dice_from
     while True:
         turn += 1
         behind = turn % 16  # behind the newest; with six listed, four more are readable
-        await read(gate, port, max(0, gate.witness.newest - behind), 0.002 * (turn % 12), tally)
+        await read(gate, playlist, max(0, gate.witness.newest - behind), 0.002 * (turn % 12), tally)
 
 
 async def test_row_26_a_segment_that_leaves_is_read_to_its_end_or_not_at_all(lab: Lab) -> None:
@@ -75,9 +73,9 @@ async def test_row_26_a_segment_that_leaves_is_read_to_its_end_or_not_at_all(lab
         site.camera("Gate", BRISK) as gate,
     ):
         await gate.plays(12)
+        playlist = URL(await site.http.granted(gate.camera_id))
         readers = [
-            asyncio.create_task(reader(gate, site.server.port, number * 5, tally))
-            for number in range(READERS)
+            asyncio.create_task(reader(gate, playlist, number * 5, tally)) for number in range(READERS)
         ]
         with suppress(TimeoutError):
             async with asyncio.timeout(SECONDS):

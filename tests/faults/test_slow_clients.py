@@ -7,11 +7,11 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from attrs import define, frozen
+from attrs import define, evolve, frozen
 
 from tests.faults.site import Lab, Site
 from tests.rigs import processes
-from tests.rigs.client import API
+from tests.rigs.client import API, new_token
 from tests.rigs.patience import until
 from tests.rigs.server import ServerProcess
 
@@ -24,27 +24,32 @@ PRESSURE = 15.0
 _ESTABLISHED = 1  # a state of `struct tcp_info`; after it nobody waits for the client any more
 
 ASK = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
-POST = f"POST {API}/cameras HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n".encode()
 
 
 @frozen
 class Shape:
-    """What a client sends first, and then each second."""
+    """What a client sends first, and then each second. A `TOKEN` or `PATH` in it is filled in."""
 
     name: str
     first: bytes
     then: bytes = b""
 
 
+TOKEN, PATH = b"<token>", b"<path>"
+POST = f"POST {API}/cameras HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n".encode()
+POST_OF_OURS = POST + b"Authorization: Bearer " + TOKEN + b"\r\n"
+PICTURE = b"GET " + PATH + b" HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
 SHAPES = (
     Shape("no bytes", b""),
     Shape("slow request line", b"GET /hea", b"l"),
     Shape("slow headers", b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n", b"X-More: y\r\n"),
-    Shape("slow body", POST + b"Content-Length: 1000\r\n\r\n{", b" "),
-    Shape("slow chunked body", POST + b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n", b"1\r\n \r\n"),
+    Shape("slow body", POST_OF_OURS + b"Content-Length: 1000\r\n\r\n{", b" "),
+    Shape("a stranger's slow body", POST + b"Content-Length: 1000\r\n\r\n{", b" "),
+    Shape("slow chunked body", POST_OF_OURS + b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n", b"1\r\n \r\n"),
     Shape("idle after an answer", ASK),
     Shape("second request slow", ASK + b"GET /hea", b"l"),
-    Shape("takes no answer", b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 200),
+    Shape("takes no answer", PICTURE * 200),
 )
 
 
@@ -99,10 +104,14 @@ def open_files(server: ServerProcess) -> int:
     return len(list(Path(f"/proc/{server.pid}/fd").iterdir()))
 
 
-async def press(port: int) -> dict[str, list[float]]:
+async def press(port: int, token: str, path: str) -> dict[str, list[float]]:
     """Hundreds of them, each shape as often as the others: how long every connection of each shape lasted."""
     lasted: dict[str, list[float]] = {shape.name: [] for shape in SHAPES}
-    shapes = [SHAPES[number % len(SHAPES)] for number in range(CLIENTS)]
+    filled = [
+        evolve(shape, first=shape.first.replace(TOKEN, token.encode()).replace(PATH, path.encode()))
+        for shape in SHAPES
+    ]
+    shapes = [filled[number % len(filled)] for number in range(CLIENTS)]
     clients = [SlowClient(port, shape, lasted[shape.name]) for shape in shapes]
     last = time.monotonic() + PRESSURE
     try:
@@ -135,8 +144,10 @@ async def test_row_24_slow_clients_are_closed_and_nobody_notices(lab: Lab) -> No
         await gate.plays(4)
         files = open_files(site.server)
         memory = processes.resident_memory(site.server.pid)
+        token = await new_token(site.server)
+        path = (await site.http.get(f"cameras/{gate.camera_id}/media-grant")).json["last_image"]
         looking = asyncio.create_task(look(site, gate.camera_id))
-        lasted = await press(site.server.port)
+        lasted = await press(site.server.port, token, path)
         more = processes.resident_memory(site.server.pid) - memory
         looking.cancel()
         took = sorted(await looking)

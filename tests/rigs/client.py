@@ -12,7 +12,7 @@ from multidict import CIMultiDictProxy
 
 from socstream.demo.camera import VirtualCamera
 from tests.rigs.patience import until
-from tests.rigs.server import ServerProcess
+from tests.rigs.server import ADMIN, ServerProcess
 from tests.rigs.witness import Witness
 
 API = "/api/security-operations"
@@ -51,6 +51,34 @@ class Client:
             method, url, json=body, headers=headers, allow_redirects=False
         ) as answer:
             return Answer(answer.status, answer.headers, await answer.read())
+
+    @asynccontextmanager
+    async def socket(self, path: str) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+        """A WebSocket of the server."""
+        async with self._session.ws_connect(self._server.url + path) as socket:
+            yield socket
+
+    async def log_in(self) -> dict[str, Any]:
+        """As the administrator: what the server says to that, tokens among it; nothing is remembered."""
+        body = {"username": ADMIN, "password": self._server.password}
+        async with self._server.entrance:
+            answer = await self.ask("POST", "/api/auth/login", body=body)
+        assert answer.status == 200, answer.text
+        tokens: dict[str, Any] = answer.json
+        return tokens
+
+    async def open_page(self) -> None:
+        """Log in as our own page does: by a cookie that this client keeps."""
+        body = {"username": ADMIN, "password": self._server.password}
+        async with self._server.entrance:
+            answer = await self.ask("POST", "/api/auth/session", body=body)
+        assert answer.status == 200, answer.text
+
+    async def granted(self, camera_id: str) -> str:
+        """The URL of a camera's playlist for players that send no header."""
+        answer = await self.get(f"cameras/{camera_id}/media-grant")
+        assert answer.status == 200, answer.text
+        return f"{self._server.url}{answer.json['playlist']}"
 
     async def get(self, path: str) -> Answer:
         return await self.ask("GET", path)
@@ -99,7 +127,38 @@ class Client:
 
 
 @asynccontextmanager
-async def client(server: ServerProcess) -> AsyncIterator[Client]:
-    """A client whose every request ends within 20 s."""
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)) as session:
+async def stranger(
+    server: ServerProcess, token: str | None = None, patience: float = 20.0
+) -> AsyncIterator[Client]:
+    """Somebody whom the server does not know, unless by a token; every request ends within `patience` s."""
+    async with aiohttp.ClientSession(
+        headers={} if token is None else bearer(token),
+        cookie_jar=aiohttp.CookieJar(unsafe=True),  # the server's name is an address
+        timeout=aiohttp.ClientTimeout(total=patience),
+    ) as session:
         yield Client(session, server)
+
+
+@asynccontextmanager
+async def client(server: ServerProcess, patience: float = 20.0) -> AsyncIterator[Client]:
+    """An administrator's program, by an API token of its own: that is good over all lives of the server.
+
+    What somebody asks too often, or holds too many of, is counted for each token.
+    """
+    async with stranger(server, await new_token(server), patience) as http:
+        yield http
+
+
+async def new_token(server: ServerProcess) -> str:
+    """A new API token of the administrator."""
+    async with stranger(server) as nobody:
+        access = bearer((await nobody.log_in())["access_token"])
+        body = {"name": "rig", "role": "ADMIN"}
+        answer = await nobody.ask("POST", "/api/auth/tokens", body=body, headers=access)
+    assert answer.status == 201, answer.text
+    return str(answer.json["token"])
+
+
+def bearer(token: str) -> dict[str, str]:
+    """The header that shows a token."""
+    return {"Authorization": f"Bearer {token}"}

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import secrets
 import signal
 import sys
 import time
@@ -17,7 +18,18 @@ from socstream.ops import watcher
 from tests.rigs import processes
 from tests.rigs.patience import until
 
+ADMIN = "admin"
+"""The first user of every server."""
+
+_PASSWORD = "SOCSTREAM_ADMIN_PASSWORD"
+
+# One for all servers of a run of the tests: a second process may begin where another one ended.
+_MADE_UP = secrets.token_urlsafe(12)
+
 _READY = re.compile(rb"socstream \S+ ready on http://127\.0\.0\.1:(\d+)\n")
+
+# Access, refresh and API tokens, cookies and one-use codes.
+_SECRETS = re.compile(r"ss[artck]_[A-Za-z0-9_-]{24}")
 
 
 @frozen
@@ -46,8 +58,11 @@ class ServerProcess:
             "HOME": str(home),
             "HLS_STREAM_DIR": str(self.stream_dir),
             "SOCSTREAM_ALLOW_LOOPBACK_CAMERAS": "true",
+            _PASSWORD: _MADE_UP,
             **(environ or {}),
         }
+        self.entrance = asyncio.Lock()
+        """For whoever logs in: many at once look like somebody who guesses."""
         self._module = module
         self._log = home / "server.log"
         self._child: Process | None = None
@@ -56,6 +71,11 @@ class ServerProcess:
     def url(self) -> str:
         """Where it listens, or did before its end; without a slash."""
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def password(self) -> str:
+        """That of its first user."""
+        return self.environ[_PASSWORD]
 
     @property
     def pid(self) -> int:
@@ -155,7 +175,7 @@ class ServerProcess:
 async def served(
     home: Path, environ: Mapping[str, str] | None = None, module: str = "socstream"
 ) -> AsyncIterator[ServerProcess]:
-    """A server that runs; nothing of it is left. A traceback in its log fails whoever looked at it."""
+    """A server that runs; nothing of it is left. A traceback or a secret in its log fails whoever used it."""
     server = ServerProcess(home, environ, module)
     try:
         await server.start()
@@ -164,3 +184,5 @@ async def served(
         await server.close()
         sys.stderr.write(server.log)
     assert "Traceback" not in server.log
+    assert not _SECRETS.search(server.log), "a token stands in the log"
+    assert not server.password or server.password not in server.log
