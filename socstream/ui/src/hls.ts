@@ -2,20 +2,29 @@ import Hls from 'hls.js/light';
 import type { ErrorData, HlsConfig, LevelLoadedData, LoadPolicy, LoaderResponse, RetryConfig } from 'hls.js';
 import { explanation } from './http';
 import type { OpenSession, Reports, SessionFailure } from './session';
+import { VideoView } from './video';
 
-/** Opens sessions of hls.js; `make` stands in for its constructor in tests. */
+type MakeHls = (config: Partial<HlsConfig>) => Hls;
+
+/** The transport that works everywhere; `make` stands in for the constructor of hls.js in tests. */
 export const openHls =
-  (make: (config: Partial<HlsConfig>) => Hls = (config) => new Hls(config)): OpenSession =>
-  (url, video, held, reports) => {
+  (url: string, video: HTMLVideoElement, make: MakeHls = (config) => new Hls(config)): OpenSession =>
+  (held, reports) => {
     const hls = make(configuration(held));
+    const view = new VideoView(video);
     hls.on(Hls.Events.ERROR, (_event, data) => onError(data, reports));
     hls.on(Hls.Events.LEVEL_LOADED, (_event, data) => reports.playlist(facts(data)));
     hls.loadSource(url);
     hls.attachMedia(video);
     return {
-      repair: () => hls.recoverMediaError(),
+      frames: () => view.frames(),
       age: (serverNow) =>
         hls.playingDate === null ? null : Math.max(0, serverNow - hls.playingDate.getTime()),
+      ahead: () => view.ahead(),
+      skip: () => view.skip(),
+      play: () => view.play(),
+      repair: () => hls.recoverMediaError(),
+      picture: () => view.picture(),
       close: () => hls.destroy(),
     };
   };

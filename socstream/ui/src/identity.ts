@@ -20,6 +20,7 @@ const OLD_LINK = 'This link signs in only once and only for a minute. Sign in wi
 export class Identity {
   readonly who: Signal<Who> = signal({ kind: 'asking', trouble: null });
   private asking: Promise<void> | null = null;
+  private cancelAgain: () => void = () => undefined;
 
   constructor(
     private readonly api: Pick<Api, 'session' | 'signIn' | 'signOut'>,
@@ -74,11 +75,15 @@ export class Identity {
     const before = this.who.peek();
     if (answer.kind === 'ok' && answer.value !== null)
       this.set({ kind: 'user', user: answer.value, isOut: false });
-    else if (answer.kind === 'ok')
-      this.set(before.kind === 'user' ? { ...before, isOut: true } : { kind: 'nobody', notice });
-    else if (before.kind === 'asking') {
+    else if (before.kind !== 'user' && answer.kind === 'ok') this.set({ kind: 'nobody', notice });
+    else if (before.kind === 'asking' && answer.kind === 'failed') {
       this.set({ kind: 'asking', trouble: answer.message });
       this.clock.after(AGAIN, () => void this.check(notice));
+    } else if (before.kind === 'user' && (answer.kind === 'ok' || before.isOut)) {
+      // somebody between us and the server may have said so: the session may still stand
+      if (!before.isOut) this.set({ ...before, isOut: true });
+      this.cancelAgain();
+      this.cancelAgain = this.clock.after(AGAIN, () => void this.check());
     }
   }
 

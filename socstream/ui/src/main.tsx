@@ -17,7 +17,7 @@ const identity = new Identity(api, systemClock, (news) => tabs.postMessage(news)
 tabs.onmessage = ({ data }: MessageEvent<News>) => identity.heard(data);
 addEventListener('hashchange', () => void identity.start(takeCode(location, history)));
 const makeWall = (): Wall =>
-  new Wall(api, openHls(), systemClock, serverTime, openEvents, () => void identity.check());
+  new Wall(api, openHls, systemClock, serverTime, openEvents, () => void identity.check());
 
 void identity.start(takeCode(location, history));
 render(<App identity={identity} api={api} makeWall={makeWall} />, document.body);

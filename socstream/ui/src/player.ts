@@ -5,9 +5,10 @@ import type { OpenSession, PlaylistFacts, Screen, Session, SessionFailure } from
 
 /**
  * `waiting`: not opened, because there is nothing to play. `connecting`: no picture yet. `playing`: pictures move.
- * `stalled`: they stopped, the session goes on. `reconnecting`: the session failed, a new one comes.
+ * `late`: they move, but are old. `stalled`: they stopped, the session goes on. `reconnecting`: the session failed, a
+ * new one comes.
  */
-export type PlayerState = 'waiting' | 'connecting' | 'playing' | 'stalled' | 'reconnecting';
+export type PlayerState = 'waiting' | 'connecting' | 'playing' | 'late' | 'stalled' | 'reconnecting';
 
 /** What can be said about a player. Times are monotonic ms. */
 export interface PlayerView {
@@ -28,6 +29,9 @@ const DEAF = 15_000; // no playlist for so long
 const STABLE = 10_000; // of playing, and the outage is over
 const SLEPT = 5000; // a gap in our own tick: we were asleep, and so all ages say nothing
 const UNPLAYABLE_DELAY = 30_000;
+const OLD = 6000; // a picture of a live camera is not older than that, or than four segments and two seconds
+const UNSEEN = 10_000; // out of view for so long, and a player lets go
+const AWAY = 60_000; // … when the whole page is hidden
 
 /** The wait in ms before another session, `attempt` counted from 0, `outage` ms after the pictures stopped. */
 export function retryDelay(attempt: number, outage: number, random: () => number): number {
@@ -44,6 +48,8 @@ export class Player {
   lastFrameAt: number | null = null;
 
   private wish: Wish = 'down';
+  private inView = false;
+  private seenAt: number;
   private session: Session | null = null;
   private leaveGate: () => void = () => undefined;
   private cancelRetry: () => void = () => undefined;
@@ -58,20 +64,21 @@ export class Player {
   private segmentAt = 0;
   private playlist: PlaylistFacts | null = null;
   private hindrance = '';
-  private skipped = false;
+  private skippedAt: number | null = null;
+  private lateSince: number | null = null;
   private repaired = false;
   private tickedAt: number;
 
   constructor(
-    private readonly url: string,
-    private readonly screen: Screen,
     private readonly open: OpenSession,
+    private readonly screen: Screen,
     private readonly gate: Gate,
     private readonly clock: Clock,
+    private readonly serverNow: () => number,
     private readonly tell: (view: PlayerView) => void,
     private readonly random: () => number = Math.random,
   ) {
-    this.tickedAt = clock.now();
+    this.tickedAt = this.seenAt = clock.now();
     this.view = { state: 'waiting', reason: '', since: clock.now(), retryAt: null };
     this.stopTicking = every(clock, TICK, () => this.tick());
   }
@@ -81,18 +88,28 @@ export class Player {
     const runsAgain = wish === 'live' && this.wish !== 'live';
     this.wish = wish;
     if (wish === 'down') this.restIfStill();
+    else if (!this.isWatched()) return;
     else if (this.view.state === 'waiting') this.connect('connecting', '');
     else if (runsAgain && this.session === null) this.connect('reconnecting', this.view.reason);
   }
 
   /** Tries now instead of when the time has come: the page is looked at again, or the network is back. */
   wake(): void {
-    if (this.view.retryAt !== null && this.wish !== 'down') this.connect('reconnecting', this.view.reason);
+    if (this.wish === 'down' || !this.isWatched()) return;
+    if (this.view.retryAt !== null) this.connect('reconnecting', this.view.reason);
+    else if (this.view.state === 'waiting') this.connect('connecting', '');
   }
 
-  /** How old the shown picture is, in ms; null when that is not known. */
-  age(serverNow: number): number | null {
-    return this.view.state === 'playing' ? (this.session?.age(serverNow) ?? null) : null;
+  /** Whether its place on the page can be seen; out of view for 10 s it lets go, and back it opens at once. */
+  show(inView: boolean): void {
+    this.inView = inView;
+    this.wake();
+  }
+
+  /** How old the shown picture is, in ms; null when that is not known, or it does not move. */
+  age(): number | null {
+    const { state } = this.view;
+    return state === 'playing' || state === 'late' ? (this.session?.age(this.serverNow()) ?? null) : null;
   }
 
   /** Ends the player for good. */
@@ -111,13 +128,30 @@ export class Player {
   private close(): void {
     this.cancelRetry();
     this.leaveGate();
-    if (this.session !== null) this.screen.freeze();
+    this.keepPicture();
     this.session?.close();
     this.session = null;
   }
 
+  private keepPicture(): void {
+    const picture = this.session?.picture() ?? null;
+    if (picture !== null) this.screen.freeze(picture);
+  }
+
+  private isWatched(): boolean {
+    return this.inView && !this.screen.hidden();
+  }
+
   private restIfStill(): void {
-    if (this.view.state === 'playing') return; // what is here already is played to its end
+    if (this.moves()) return; // what is here already is played to its end
+    this.rest();
+  }
+
+  private moves(): boolean {
+    return this.view.state === 'playing' || this.view.state === 'late';
+  }
+
+  private rest(): void {
     this.close();
     this.attempt = 0;
     this.outageSince = null;
@@ -139,9 +173,10 @@ export class Player {
     this.openedAt = this.movedAt = this.playlistAt = this.segmentAt = now;
     this.playlist = null;
     this.hindrance = '';
-    this.skipped = this.repaired = false;
-    this.frames = this.screen.frames();
-    this.session = this.open(this.url, this.screen.video, held, {
+    this.skippedAt = this.lateSince = null;
+    this.repaired = false;
+    this.frames = 0;
+    this.session = this.open(held, {
       playlist: (facts) => this.onPlaylist(facts),
       hindered: (reason) => {
         this.hindrance = reason;
@@ -171,8 +206,8 @@ export class Player {
       return this.retry(failure.reason, failure.kind === 'unplayable' ? UNPLAYABLE_DELAY : undefined);
     }
     this.repaired = true;
-    this.screen.freeze(); // the decoder loses its picture
-    if (this.view.state === 'playing') this.set('stalled', failure.reason);
+    this.keepPicture(); // the decoder loses it
+    if (this.moves()) this.set('stalled', failure.reason);
     this.session?.repair();
   }
 
@@ -195,8 +230,11 @@ export class Player {
       this.playlistAt += gap;
       this.segmentAt += gap;
     }
+    if (this.isWatched()) this.seenAt = now;
+    const unseen = now - this.seenAt > (this.screen.hidden() ? AWAY : UNSEEN);
+    if (unseen && this.view.state !== 'waiting') return this.rest();
     if (this.session === null) return;
-    const frames = this.screen.frames();
+    const frames = this.session.frames();
     const moved = frames > this.frames;
     this.frames = frames;
     if (moved) this.onMove(now);
@@ -205,38 +243,62 @@ export class Player {
 
   private onMove(now: number): void {
     this.movedAt = this.lastFrameAt = now;
-    this.skipped = false;
-    if (this.view.state !== 'playing') {
-      this.leaveGate();
-      this.screen.thaw();
-      this.set('playing', '');
-    }
+    if (!this.isFresh()) return this.onLate(now);
+    this.skippedAt = this.lateSince = null;
+    this.moving('playing', '');
     if (now - this.view.since > STABLE) {
       this.attempt = 0;
       this.outageSince = null;
     }
   }
 
+  /** Whether the shown picture is of now, as far as the stream dates it. */
+  private isFresh(): boolean {
+    const age = this.session?.age(this.serverNow()) ?? null;
+    return age === null || age <= Math.max(OLD, 2000 + 4000 * (this.playlist?.targetDuration ?? 0));
+  }
+
+  /** Pictures move, but old ones: we were paused, or decode too slowly. */
+  private onLate(now: number): void {
+    this.lateSince ??= now;
+    this.moving('late', 'Old pictures: this screen lags behind');
+    if (this.screen.hidden()) return;
+    if (now - this.lateSince > STUCK && now - this.segmentAt < STUCK) this.retry('The pictures were old');
+    else if (this.session !== null && this.session.ahead() > 1.5) this.skipOnce(now);
+  }
+
+  private moving(state: 'playing' | 'late', reason: string): void {
+    if (!this.moves()) {
+      this.leaveGate();
+      this.screen.thaw();
+    }
+    this.set(state, reason);
+  }
+
   private onStill(now: number): void {
-    this.screen.play();
+    this.session?.play();
     const quiet = now - this.movedAt;
     const limit = Math.max(STUCK, 3000 * (this.playlist?.targetDuration ?? 0));
     const dry = now - this.segmentAt >= QUIET + 1000 * (this.playlist?.targetDuration ?? 0);
-    if (quiet >= QUIET && (this.view.state === 'playing' || this.view.state === 'stalled')) {
+    if (quiet >= QUIET && (this.moves() || this.view.state === 'stalled')) {
       this.outageSince ??= now - quiet;
       this.set('stalled', this.hindrance || (dry ? 'No new video arrives' : 'The picture stands still'));
       if (this.wish === 'down') return this.restIfStill();
     }
-    if (this.playlist === null || quiet < limit) return; // before the first playlist, the session's own timeouts rule
-    if (this.screen.ahead() > 0.5 && !this.skipped) {
-      this.skipped = true;
-      this.screen.skip();
-      this.movedAt = now - limit + 3000; // so long has the skip to prove itself
-    } else if (now - this.segmentAt < limit || now - this.playlistAt > DEAF) {
+    if (this.playlist === null || this.session === null) return; // the session's own timeouts rule
+    const stuck = this.session.ahead() > 0.5;
+    if (stuck && quiet >= QUIET && this.skippedAt === null) this.skipOnce(now);
+    else if (quiet >= limit && (now - this.segmentAt < limit || now - this.playlistAt > DEAF)) {
       this.retry(
         this.hindrance || (this.view.state === 'stalled' ? 'The picture stood still' : 'No picture came'),
       );
     }
     // else the playlist answers and has nothing new: a new session would only play its old seconds again
+  }
+
+  private skipOnce(now: number): void {
+    if (this.skippedAt !== null) return;
+    this.skippedAt = now;
+    this.session?.skip();
   }
 }

@@ -1,12 +1,25 @@
-/** One attempt to play one playlist. It never ends by itself: it reports, and its owner closes it. */
+/** One attempt to show one stream. It never ends by itself: it reports, and its owner closes it. */
 export interface Session {
+  /** A count that rises while pictures move. */
+  frames(): number;
+  /** How old the shown picture is, in ms by the clock of `serverNow`; null when the stream does not date it. */
+  age(serverNow: number): number | null;
+  /** Seconds of media that are here but not shown yet. */
+  ahead(): number;
+  /** Skips to the newest second that is here. */
+  skip(): void;
+  /** Plays on when something paused it. */
+  play(): void;
   /** Lets the browser's decoder start afresh on what is already here. */
   repair(): void;
-  /** How old the shown picture is, in ms by the clock of `serverNow`; null when the playlist does not date it. */
-  age(serverNow: number): number | null;
+  /** The picture that is shown now, null when there is none. */
+  picture(): Picture | null;
   /** Ends it; nothing is reported after that. */
   close(): void;
 }
+
+/** A transport: opens a session; `held` when the server may hold the first answer until the camera has started. */
+export type OpenSession = (held: boolean, reports: Reports) => Session;
 
 /** What a session reports to its owner. */
 export interface Reports {
@@ -32,24 +45,18 @@ export interface SessionFailure {
   readonly reason: string;
 }
 
-/** Opens a session; `held` when the server may hold the first playlist back until the camera has started. */
-export type OpenSession = (url: string, video: HTMLVideoElement, held: boolean, reports: Reports) => Session;
+export interface Picture {
+  readonly image: CanvasImageSource;
+  readonly width: number;
+  readonly height: number;
+}
 
-/** Where a player shows its pictures, and what it can see there. */
+/** What a player needs of the place where its pictures are seen. */
 export interface Screen {
-  readonly video: HTMLVideoElement;
-  /** A count that rises while pictures move. */
-  frames(): number;
   /** Nobody looks, and the browser may have stopped decoding. */
   hidden(): boolean;
-  /** Seconds of media that are here but not shown yet. */
-  ahead(): number;
-  /** Skips to the newest second that is here. */
-  skip(): void;
-  /** Plays on when something paused it. */
-  play(): void;
-  /** Keeps the picture that is shown now over the end of the session. */
-  freeze(): void;
+  /** Keeps a picture over the end of its session. */
+  freeze(picture: Picture): void;
   /** Shows the moving pictures again. */
   thaw(): void;
 }

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Camera } from './camera';
-import { VideoScreen } from './screen';
+import { TileScreen } from './screen';
 import type { Truth } from './truth';
 import type { Wall } from './wall';
 import { duration, moment } from './words';
@@ -18,8 +18,16 @@ export function Tile({ camera, wall, mayOperate }: TileProps): JSX.Element | nul
   const video = useRef<HTMLVideoElement>(null);
   const kept = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
-    if (video.current === null || kept.current === null) return undefined;
-    return wall.mount(camera.id, new VideoScreen(video.current, kept.current));
+    if (tile.current === null || video.current === null || kept.current === null) return undefined;
+    const seat = wall.mount(camera.id, video.current, new TileScreen(kept.current));
+    const observer = new IntersectionObserver((entries) =>
+      seat.show(entries.at(-1)?.isIntersecting === true),
+    );
+    observer.observe(tile.current);
+    return () => {
+      observer.disconnect();
+      seat.leave();
+    };
   }, [camera.id, wall]);
 
   const truth = wall.truths.value.get(camera.id);

@@ -26,6 +26,7 @@ export interface Next {
 
 export type TileState =
   | 'live'
+  | 'late'
   | 'connecting'
   | 'frozen'
   | 'reconnecting'
@@ -53,7 +54,7 @@ export function wishFor(camera: Camera): Wish {
 /** The truth about a tile: LIVE only while the server receives the camera and pictures move here. */
 export function truth(camera: Camera, player: PlayerView, now: Now): Truth {
   const { stream, maintenance, statusSince } = camera;
-  const still = player.state !== 'playing';
+  const still = player.state !== 'playing' && player.state !== 'late';
   const told = { still, age: ago(stream.since, now.server), next: null, ...words(stream.failure) };
   if (maintenance) {
     const age = ago(statusSince, now.server);
@@ -114,6 +115,8 @@ function here(player: PlayerView, unplayable: Advice | null, now: Now): Truth {
   switch (player.state) {
     case 'playing':
       return { ...told, state: 'live', tone: 'good', word: 'LIVE', still: false };
+    case 'late':
+      return { ...told, state: 'late', tone: 'warn', word: 'DELAYED', still: false };
     case 'waiting':
     case 'connecting':
       return {

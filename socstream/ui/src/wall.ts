@@ -12,6 +12,12 @@ import type { ServerTime } from './servertime';
 import type { OpenSession, Screen } from './session';
 import { type Now, type Truth, truth, wishFor } from './truth';
 
+/** A camera's place on the page: whether it can be seen, and its end. */
+export interface Seat {
+  show(inView: boolean): void;
+  leave(): void;
+}
+
 /** Everything that the page shows: the listing, the players, and the truth made of both. */
 export class Wall {
   readonly listing: Signal<Listing> = signal(NOTHING_HEARD);
@@ -27,7 +33,7 @@ export class Wall {
 
   constructor(
     private readonly api: Pick<Api, 'cameras' | 'retry'>,
-    private readonly open: OpenSession,
+    private readonly transport: (url: string, video: HTMLVideoElement) => OpenSession,
     private readonly clock: Clock,
     private readonly serverTime: ServerTime,
     openSocket: () => Socket,
@@ -73,22 +79,24 @@ export class Wall {
     for (const player of this.players.values()) player.wake();
   }
 
-  /** Gives a camera a screen to play on; the result takes it away again. */
-  mount(cameraId: string, screen: Screen): () => void {
+  /** Gives a camera a place to be seen; the result takes it away again. */
+  mount(cameraId: string, video: HTMLVideoElement, screen: Screen): Seat {
     const tell = (view: PlayerView): void => {
       this.views.value = new Map(this.views.value).set(cameraId, view);
     };
-    const player = new Player(playlistUrl(cameraId), screen, this.open, this.gate, this.clock, tell);
+    const open = this.transport(playlistUrl(cameraId), video);
+    const player = new Player(open, screen, this.gate, this.clock, () => this.serverTime.now(), tell);
     this.players.set(cameraId, player);
     const camera = this.listing.peek().cameras.find((one) => one.id === cameraId);
     if (camera !== undefined) player.follow(wishFor(camera));
-    return () => {
+    const leave = (): void => {
       player.end();
       this.players.delete(cameraId);
       const views = new Map(this.views.peek());
       views.delete(cameraId);
       this.views.value = views;
     };
+    return { show: (inView) => player.show(inView), leave };
   }
 
   /** Has a camera that is down tried now; what went wrong, or null. */
@@ -105,7 +113,7 @@ export class Wall {
     const now = this.now.value;
     const last = player?.lastFrameAt ?? null;
     return {
-      age: player?.age(now.server) ?? null,
+      age: player?.age() ?? null,
       shownAt: last === null ? null : now.server - (now.here - last),
     };
   }

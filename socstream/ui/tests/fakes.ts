@@ -1,5 +1,5 @@
 import type { Clock } from '../src/clock';
-import type { OpenSession, PlaylistFacts, Reports, Screen, SessionFailure } from '../src/session';
+import type { OpenSession, PlaylistFacts, Reports, Screen, Session, SessionFailure } from '../src/session';
 
 export class FakeClock implements Clock {
   private time = 0;
@@ -48,28 +48,14 @@ export class FakeClock implements Clock {
   }
 }
 
-/** A screen whose pictures move when the test says so. */
+/** A screen that can be seen when the test says so. */
 export class FakeScreen implements Screen {
-  readonly video = {} as HTMLVideoElement;
-  count = 0;
   isHidden = false;
-  buffered = 0;
-  skips = 0;
   frozen = false;
 
-  frames(): number {
-    return this.count;
-  }
   hidden(): boolean {
     return this.isHidden;
   }
-  ahead(): number {
-    return this.buffered;
-  }
-  skip(): void {
-    this.skips += 1;
-  }
-  play(): void {}
   freeze(): void {
     this.frozen = true;
   }
@@ -78,15 +64,36 @@ export class FakeScreen implements Screen {
   }
 }
 
+/** A session whose pictures move when the test says so. */
 export class FakeSession {
   closed = false;
-  repairs = 0;
+  count = 0;
+  buffered = 0;
+  old = 1500;
+  readonly done: string[] = [];
 
   constructor(
-    readonly url: string,
     readonly held: boolean,
     private readonly reports: Reports,
   ) {}
+
+  get session(): Session {
+    const note = (what: string) => () => void this.done.push(what);
+    return {
+      frames: () => this.count,
+      age: () => this.old,
+      ahead: () => this.buffered,
+      skip: note('skip'),
+      play: note('play'),
+      repair: note('repair'),
+      picture: () => (this.count > 0 ? { image: {} as CanvasImageSource, width: 16, height: 9 } : null),
+      close: () => void (this.closed = true),
+    };
+  }
+
+  times(what: string): number {
+    return this.done.filter((one) => one === what).length;
+  }
 
   playlist(lastSegment: number, facts: Partial<PlaylistFacts> = {}): void {
     const ordinary = { ended: false, firstSegment: lastSegment - 5, lastSegment, targetDuration: 1 };
@@ -106,14 +113,10 @@ export class FakeSession {
 export class FakeSessions {
   readonly all: FakeSession[] = [];
 
-  readonly open: OpenSession = (url, _video, held, reports) => {
-    const session = new FakeSession(url, held, reports);
+  readonly open: OpenSession = (held, reports) => {
+    const session = new FakeSession(held, reports);
     this.all.push(session);
-    return {
-      repair: () => void (session.repairs += 1),
-      age: () => 1500,
-      close: () => void (session.closed = true),
-    };
+    return session.session;
   };
 
   get newest(): FakeSession {

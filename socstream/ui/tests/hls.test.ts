@@ -36,6 +36,14 @@ class FakeHls {
   }
 }
 
+const video = {
+  frames: 100,
+  currentTime: 50,
+  end: 50,
+  getVideoPlaybackQuality: () => ({ totalVideoFrames: video.frames }),
+  buffered: { length: 1, end: () => video.end },
+};
+
 let hls: FakeHls;
 let playlists: PlaylistFacts[];
 let hindrances: string[];
@@ -46,7 +54,11 @@ function open(held = false) {
     hls = new FakeHls(config);
     return hls as unknown as Hls;
   };
-  return openHls(make)('/a.m3u8', {} as HTMLVideoElement, held, {
+  return openHls(
+    '/a.m3u8',
+    video as unknown as HTMLVideoElement,
+    make,
+  )(held, {
     playlist: (facts) => playlists.push(facts),
     hindered: (reason) => hindrances.push(reason),
     failed: (failure) => failures.push(failure),
@@ -63,6 +75,7 @@ const error = (more: object): void =>
 
 beforeEach(() => {
   vi.stubGlobal('XMLHttpRequest', FakeRequest);
+  vi.stubGlobal('document', { hidden: false });
   [playlists, hindrances, failures] = [[], [], []];
 });
 
@@ -148,4 +161,23 @@ test('the age of a picture is the one of its programme time', () => {
   hls.playingDate = new Date(58_500);
   expect(session.age(60_000)).toBe(1500);
   expect(session.age(58_000)).toBe(0);
+});
+
+test('pictures of the session before do not count', () => {
+  const session = open();
+  expect(session.frames()).toBe(0);
+  video.frames += 12;
+  expect(session.frames()).toBe(1);
+  expect(session.frames()).toBe(1);
+});
+
+test('a skip leads to the newest second, and never back', () => {
+  const session = open();
+  [video.currentTime, video.end] = [50, 60];
+  expect(session.ahead()).toBe(10);
+  session.skip();
+  expect(video.currentTime).toBe(59);
+  video.end = 59.5;
+  session.skip();
+  expect(video.currentTime).toBe(59);
 });

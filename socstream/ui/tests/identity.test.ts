@@ -104,6 +104,24 @@ test('sixteen refused pictures ask once', async () => {
   expect(server.asked).toBe(before + 1);
 });
 
+test('a lost session is asked for until it is there again: somebody between us and the server may have lied', async () => {
+  await identity.start('good');
+  server.user = null;
+  await identity.check();
+  server.user = ADA;
+  clock.advance(2000);
+  await identity.check();
+  expect(identity.who.value).toEqual(isIn);
+  expect(clock.pending).toBe(0);
+});
+
+test('a server that is gone leaves the sign-in where it is', async () => {
+  await identity.start(null);
+  server.broken = GONE;
+  await identity.check();
+  expect(identity.who.value.kind).toBe('nobody');
+});
+
 test('an answer from before the sign-in does not undo it', async () => {
   await identity.start(null);
   const early = identity.check();

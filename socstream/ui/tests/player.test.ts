@@ -19,14 +19,15 @@ beforeEach(() => {
   told = [];
   segment = 100;
   player = new Player(
-    '/x.m3u8',
-    screen,
     sessions.open,
+    screen,
     gate,
     clock,
+    () => clock.now(),
     (view) => told.push(view),
     () => 1,
   );
+  player.show(true);
 });
 
 /** Frames move and segments come for so long. */
@@ -34,7 +35,7 @@ function playFor(seconds: number): void {
   for (let second = 0; second < seconds; second += 1) {
     sessions.newest.playlist((segment += 1));
     for (const _half of [1, 2]) {
-      screen.count += 12;
+      sessions.newest.count += 12;
       clock.advance(500);
     }
   }
@@ -58,10 +59,10 @@ test('it is connecting until the first picture moves', () => {
   sessions.newest.playlist(100);
   clock.advance(1000);
   expect(player.view.state).toBe('connecting');
-  screen.count = 1;
+  sessions.newest.count = 1;
   clock.advance(500);
   expect(player.view).toMatchObject({ state: 'playing', reason: '', since: 1500 });
-  expect(player.age(0)).toBe(1500);
+  expect(player.age()).toBe(1500);
 });
 
 test('it stalls when no picture moved for two seconds, and plays on by itself', () => {
@@ -70,7 +71,7 @@ test('it stalls when no picture moved for two seconds, and plays on by itself', 
   expect(player.view.state).toBe('playing');
   clock.advance(500);
   expect(player.view).toMatchObject({ state: 'stalled', reason: 'No new video arrives' });
-  expect(player.age(0)).toBeNull();
+  expect(player.age()).toBeNull();
   playFor(1);
   expect(player.view.state).toBe('playing');
   expect(sessions.all).toHaveLength(1);
@@ -110,19 +111,64 @@ test('a playlist without anything new is no reason for a new session: it would p
 
 test('pictures that stand still while segments come are first skipped, then opened anew', () => {
   playing();
-  screen.buffered = 4;
+  sessions.newest.buffered = 4;
   const seconds = (n: number): void => {
     for (let second = 0; second < n; second += 1) {
       sessions.newest.playlist((segment += 1));
       clock.advance(1000);
     }
   };
-  seconds(6);
-  expect(screen.skips).toBe(1);
+  seconds(5);
+  expect(sessions.newest.times('skip')).toBe(1);
   expect(sessions.all).toHaveLength(1);
-  seconds(3);
+  seconds(1);
   expect(player.view.state).toBe('reconnecting');
   expect(screen.frozen).toBe(true);
+});
+
+describe('pictures that move but are old', () => {
+  test('are not live; they are skipped once', () => {
+    playing();
+    Object.assign(sessions.newest, { old: 6500, buffered: 5 });
+    playFor(2);
+    expect(player.view).toMatchObject({ state: 'late', reason: expect.stringContaining('lags') });
+    expect(player.age()).toBe(6500);
+    expect(sessions.newest.times('skip')).toBe(1);
+    sessions.newest.old = 1500;
+    playFor(1);
+    expect(player.view.state).toBe('playing');
+  });
+
+  test('are opened anew when that does not help', () => {
+    playing();
+    sessions.newest.old = 20_000;
+    playFor(6);
+    expect(sessions.all).toHaveLength(1);
+    clock.advance(1000);
+    sessions.newest.count += 1;
+    clock.advance(500);
+    expect(player.view.state).toBe('reconnecting');
+  });
+
+  test('are not opened anew while there are no newer ones', () => {
+    playing();
+    sessions.newest.old = 20_000;
+    for (let half = 0; half < 40; half += 1) {
+      sessions.newest.playlist(segment);
+      sessions.newest.count += 1;
+      clock.advance(500);
+    }
+    expect(player.view.state).toBe('late');
+    expect(sessions.all).toHaveLength(1);
+  });
+
+  test('are told by the length of segments: long ones come late', () => {
+    player.follow('live');
+    sessions.newest.playlist(100, { targetDuration: 4 });
+    Object.assign(sessions.newest, { old: 17_000, count: 1 });
+    clock.advance(500);
+    expect(player.view.state).toBe('playing');
+  });
 });
 
 test('a playlist that is not answered any more is opened anew', () => {
@@ -181,7 +227,7 @@ test('ten seconds of pictures end an outage, less do not', () => {
 test('a decoder is repaired once, then the session is given up', () => {
   playing();
   sessions.newest.failed('cannot decode', 'decoder');
-  expect(sessions.newest.repairs).toBe(1);
+  expect(sessions.newest.times('repair')).toBe(1);
   expect(screen.frozen).toBe(true);
   expect(player.view).toMatchObject({ state: 'stalled', reason: 'cannot decode' });
   sessions.newest.failed('cannot decode', 'decoder');
@@ -305,10 +351,58 @@ test('a page that comes back into view does not wait for its next turn', () => {
   expect(sessions.all).toHaveLength(2);
 });
 
+describe('nobody looks', () => {
+  test('a tile out of view lets go after ten seconds, and is back at once', () => {
+    playing();
+    player.show(false);
+    playFor(9);
+    expect(player.view.state).toBe('playing');
+    playFor(2);
+    expect(player.view.state).toBe('waiting');
+    expect(sessions.alive).toBe(0);
+    expect(screen.frozen).toBe(true);
+    player.follow('live');
+    clock.advance(60_000);
+    expect(sessions.all).toHaveLength(1);
+    player.show(true);
+    expect(sessions.alive).toBe(1);
+  });
+
+  test('a hidden page lets go after a minute, and is back at once', () => {
+    playing();
+    screen.isHidden = true;
+    clock.advance(59_000);
+    expect(sessions.alive).toBe(1);
+    clock.advance(2000);
+    expect(sessions.alive).toBe(0);
+    screen.isHidden = false;
+    player.wake();
+    expect(sessions.alive).toBe(1);
+  });
+
+  test('a player out of view does not go on trying', () => {
+    playing();
+    player.show(false);
+    for (let n = 0; n < 60; n += 1) {
+      if (sessions.alive === 1) sessions.newest.failed('gone');
+      clock.advance(1000);
+    }
+    expect(player.view.state).toBe('waiting');
+    expect(sessions.all.length).toBeLessThan(12);
+  });
+
+  test('a tile that was never in view opens nothing', () => {
+    player.show(false);
+    player.follow('live');
+    clock.advance(60_000);
+    expect(sessions.all).toHaveLength(0);
+  });
+});
+
 test('a hidden page is not judged: it may have stopped decoding', () => {
   playing();
   screen.isHidden = true;
-  clock.advance(60_000);
+  clock.advance(50_000);
   expect(player.view.state).toBe('playing');
   expect(sessions.all).toHaveLength(1);
 });
@@ -325,11 +419,20 @@ test('a machine that slept finds its players as they were', () => {
 test('only four players open at once, and a place is free when a picture moves', () => {
   const screens = Array.from({ length: 6 }, () => new FakeScreen());
   for (const other of screens) {
-    new Player('/y', other, sessions.open, gate, clock, () => undefined).follow('live');
+    const one = new Player(
+      sessions.open,
+      other,
+      gate,
+      clock,
+      () => 0,
+      () => undefined,
+    );
+    one.show(true);
+    one.follow('live');
   }
   expect(sessions.all).toHaveLength(4);
   sessions.all[0]?.playlist(7);
-  screens[0]!.count = 1;
+  sessions.all[0]!.count = 1;
   clock.advance(500);
   expect(sessions.all).toHaveLength(5);
   sessions.all[1]?.failed('gone');
