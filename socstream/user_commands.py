@@ -2,6 +2,7 @@
 
 import asyncio
 import getpass
+import os
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -17,8 +18,10 @@ from socstream.access.passwords import Passwords
 from socstream.clock import SystemClock
 from socstream.config import Config
 from socstream.model.account import Role, User, UserDraft, UserEdit
+from socstream.model.audit import Deed, Outcome
 from socstream.model.errors import FieldError, InvalidInput
 from socstream.store.accounts import AccountStore
+from socstream.store.audit import AuditStore
 from socstream.store.database import Database
 
 
@@ -56,32 +59,54 @@ def ask_password(name: str, terminal: TextIO = sys.stdin) -> str:
 
 
 async def _add(config: Config, draft: UserDraft) -> None:
-    async with _accounts(config) as accounts:
-        await accounts.add_user(draft)
+    async with _accounts(config) as (accounts, audit):
+        user = await accounts.add_user(draft)
+        await audit.append([_deed("user.add", user)])
 
 
 async def _change_password(config: Config, name: str, password: str) -> None:
-    async with _accounts(config) as accounts:
+    async with _accounts(config) as (accounts, audit):
         user = accounts.user_of_login(name)
         if user is None:
             raise UserNotFound(name)
         await accounts.edit_user(user.user_id, UserEdit(password=password))
+        await audit.append([_deed("password.edit", user)])
+
+
+def _deed(action: str, user: User) -> Deed:
+    """An entry of the audit log: whoever has a shell on this machine is known by his name there."""
+    return Deed(
+        at=int(SystemClock().wall() * 1000),
+        action=action,
+        outcome=Outcome.DONE,
+        who=_shell_user(),
+        via="shell",
+        target=user.user_id,
+        detail=user.username,
+    )
+
+
+def _shell_user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may know no name for its number
+        return str(os.getuid())
 
 
 async def _users(config: Config) -> Sequence[User]:
-    async with _accounts(config) as accounts:
+    async with _accounts(config) as (accounts, _):
         return accounts.users()
 
 
 @asynccontextmanager
-async def _accounts(config: Config) -> AsyncIterator[Accounts]:
-    """The accounts of the data directory, as they are at this moment."""
+async def _accounts(config: Config) -> AsyncIterator[tuple[Accounts, AuditStore]]:
+    """The accounts of the data directory as they are at this moment, and its audit log."""
     passwords = Passwords()
     try:
         async with Database.open(config.data.directory / "socstream.db") as database:
             accounts = Accounts(AccountStore(database), passwords, SystemClock())
             await accounts.load()
-            yield accounts
+            yield accounts, AuditStore(database)
     finally:
         passwords.close()
 

@@ -1,5 +1,6 @@
 """`socstream user …` as a shell sees it; never a password among its words or in its output."""
 
+import getpass
 import os
 import pty
 import sqlite3
@@ -11,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from socstream.access.passwords import Passwords
+from socstream.store.audit import AuditStore
+from socstream.store.database import Database
 
 WORD = "a pass word"
 
@@ -64,6 +67,21 @@ async def test_users_are_added_listed_and_given_another_password(tmp_path: Path)
     for done in (added, changed, listed):
         assert WORD not in done.stdout + done.stderr
         assert "argon2" not in done.stdout + done.stderr
+
+
+async def test_what_a_shell_did_stands_in_the_audit_log(tmp_path: Path) -> None:
+    user(tmp_path, "add", "Eva", typed=WORD)
+    user(tmp_path, "passwd", "Eva", typed="another one")
+    user(tmp_path, "passwd", "Bob", typed="another one")  # there is none
+    async with Database.open(tmp_path / "socstream.db") as database:
+        audit = AuditStore(database)
+        deeds = [entry.deed for entry in reversed(await audit.entries(0, 2**60, 10))]
+        assert [(deed.action, deed.via, deed.detail) for deed in deeds] == [
+            ("user.add", "shell", "Eva"),
+            ("password.edit", "shell", "Eva"),
+        ]
+        assert deeds[0].who == getpass.getuser()
+        assert (await audit.verify()).broken_at is None
 
 
 @pytest.mark.parametrize(
