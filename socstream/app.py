@@ -12,6 +12,7 @@ from attrs import frozen
 from yarl import URL
 
 from socstream import __version__
+from socstream.access.accounts import Accounts
 from socstream.access.grants import Grants
 from socstream.api.application import make_application
 from socstream.api.keys import Services, Settings
@@ -54,10 +55,11 @@ _HISTORY = 0.5
 
 @frozen
 class Server:
-    """A server that is ready: where it listens, and its cameras."""
+    """A server that is ready: where it listens, its cameras, and who may come in."""
 
     url: str
     cameras: Cameras
+    accounts: Accounts
 
 
 def serve(config: Config) -> int:
@@ -147,7 +149,7 @@ async def running(config: Config) -> AsyncIterator[Server]:
         # First of all when we stop: an FFmpeg that does not want to end must not keep the port closed.
         stack.push_async_callback(supervisor.close)
         stack.callback(pictures.stop)  # else every camera's end asks for a last one
-        yield Server(url, cameras)
+        yield Server(url, cameras, accounts)
 
 
 async def _history(database: Database, board: StreamBoard, stack: AsyncExitStack) -> tuple[Journal, Uptime]:
