@@ -1,6 +1,7 @@
 """`socstream demo`: a server of its own over virtual cameras, for a machine without any camera."""
 
 import asyncio
+import secrets
 import sys
 import tempfile
 import threading
@@ -13,7 +14,8 @@ import platformdirs
 from rich.console import Console
 from rich.progress import Progress
 
-from socstream.app import announce, running
+from socstream.access import first
+from socstream.app import Server, announce, running
 from socstream.background import in_background
 from socstream.config import Config, load
 from socstream.demo.camera import VirtualCamera
@@ -25,6 +27,9 @@ from socstream.hls.root import discard
 from socstream.model.camera import CameraDraft
 from socstream.model.source import parse_source
 from socstream.stopping import ignore_stop_signals, stop_signal
+
+_LINK = "link"
+_HELP = f"{help_text()}\n  {_LINK:8} a new address that logs in by itself, once, within a minute"
 
 _PLACES = (
     ("North gate", "Yard"),
@@ -44,6 +49,7 @@ def demo(cameras: int, environ: Mapping[str, str], options: Mapping[str, str]) -
         own = {"SOCSTREAM_DATA_DIR": f"{scratch}/data", "SOCSTREAM_ALLOW_LOOPBACK_CAMERAS": "true"}
         own |= {"SOCSTREAM_STORE_KEY_FILE": f"{scratch}/master.key", "SOCSTREAM_STORE_CREDENTIALS_DIR": ""}
         own["HLS_STREAM_DIR"] = ""  # chosen anew: a real server's directory is none of ours
+        own["SOCSTREAM_ADMIN_PASSWORD"] = secrets.token_urlsafe(9)  # nor is its password
         config = load({**environ, **own}, options)
         try:
             asyncio.run(_demo(cameras, config))
@@ -67,15 +73,35 @@ async def _demo(cameras: int, config: Config) -> None:
                 CameraDraft(name, {"label": location}, "127.0.0.1", parse_source(device.url))
             )
         announce(server)
-        print(f"{server.url}/", flush=True)
+        print(_link(server), flush=True)
         if sys.stdout.isatty():
-            await asyncio.to_thread(webbrowser.open, f"{server.url}/")
-        await stack.enter_async_context(in_background(_take_orders(devices), "the demo's orders"))
+            # With a code of its own: the printed address is still good for whoever clicks on it.
+            await asyncio.to_thread(webbrowser.open, _link(server))
+        if sys.stderr.isatty():  # a log file is no place for a password; who reads one may type "link"
+            print(_later(config), file=sys.stderr)
+        await stack.enter_async_context(in_background(_take_orders(devices, server), "the demo's orders"))
         await stop.wait()
 
 
-async def _take_orders(devices: Sequence[VirtualCamera]) -> None:
-    """Order the faults that somebody types, until there are no more lines."""
+def _link(server: Server) -> str:
+    """The address of the wall. It logs in whoever opens it first, within a minute."""
+    admin = server.accounts.user_of_login(first.NAME)
+    if admin is None:  # renamed or removed, by somebody who can log in himself
+        return f"{server.url}/"
+    # Behind the "#", which browsers keep to themselves: it stands in no request and in no log.
+    return f"{server.url}/#code={server.accounts.make_code(admin.user_id)}"
+
+
+def _later(config: Config) -> str:
+    """How to come in when the address that was printed is used up."""
+    return (
+        "The address logs in once, within a minute. After that: "
+        f"user “{first.NAME}”, password “{config.access.admin_password}” (of this demo only)."
+    )
+
+
+async def _take_orders(devices: Sequence[VirtualCamera], server: Server) -> None:
+    """Order the faults that somebody types, and give out addresses, until there are no more lines."""
     lines: asyncio.Queue[str] = asyncio.Queue()
     loop = asyncio.get_running_loop()
 
@@ -87,9 +113,14 @@ async def _take_orders(devices: Sequence[VirtualCamera]) -> None:
     # which would take the terminal's blocking mode from standard output too.
     threading.Thread(target=read, name="orders", daemon=True).start()
     if sys.stdin is not None and sys.stdin.isatty():
-        print(help_text(), file=sys.stderr)
+        print(_HELP, file=sys.stderr)
     while True:
-        print(await obey(await lines.get(), devices), file=sys.stderr, flush=True)
+        line = await lines.get()
+        if line.strip().lower() == _LINK:
+            print(_link(server), flush=True)
+            continue
+        told = await obey(line, devices)
+        print(_HELP if told == help_text() else told, file=sys.stderr, flush=True)
 
 
 async def _loops(config: Config, names: Sequence[str]) -> list[Media]:
