@@ -332,7 +332,7 @@ async def _add(site: Site, name: str) -> int:
 async def _post(http: Client, name: str) -> int:
     """Adds a camera that nothing is pulled from; the status."""
     body = {"name": name, "location": "Lab", "ip_address": "127.0.0.1", "status": "maintenance"}
-    return (await http.ask("POST", "cameras", body=body | {"stream_url": "rtsp://127.0.0.1:9/x"})).status
+    return (await http.ask("POST", "cameras", body=body | {"stream_url": "rtsp://127.0.0.1/x"})).status
 
 
 async def _remove(site: Site, name: str) -> None:

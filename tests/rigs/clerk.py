@@ -52,7 +52,7 @@ class Clerk:
         self._asked = self._acknowledged | {name: ("Lab", 1)}
         # in maintenance nothing is pulled: this is about writing
         body = {"name": name, "location": "Lab", "ip_address": "127.0.0.1", "status": "maintenance"}
-        answer = await self._http.ask("POST", "cameras", body=body | {"stream_url": "rtsp://127.0.0.1:9/x"})
+        answer = await self._http.ask("POST", "cameras", body=body | {"stream_url": "rtsp://127.0.0.1/x"})
         assert answer.status == 201, answer.text
         self._ids[name] = answer.json["camera_id"]
 
