@@ -72,11 +72,11 @@ export class Api {
   }
 }
 
-/** What a 200 holds; anything else, and a body that is not a `what`, is a failure. */
-function decoded<T>(response: Answer<Reply>, what: string, decode: (body: unknown) => T): Answer<T> {
+/** What a 200 or 201 holds; anything else, and a body that is not a `what`, is a failure. */
+export function decoded<T>(response: Answer<Reply>, what: string, decode: (body: unknown) => T): Answer<T> {
   if (response.kind === 'failed') return response;
   const { status, body } = response.value;
-  if (status !== 200) return refused(response.value);
+  if (status !== 200 && status !== 201) return refused(response.value);
   try {
     return { kind: 'ok', value: decode(JSON.parse(body)) };
   } catch (error) {
@@ -89,7 +89,8 @@ function decoded<T>(response: Answer<Reply>, what: string, decode: (body: unknow
   }
 }
 
-function done(response: Answer<Reply>): Answer<null> {
+/** Whether the server did it. */
+export function done(response: Answer<Reply>): Answer<null> {
   if (response.kind === 'failed') return response;
   const { status } = response.value;
   return status >= 200 && status < 300 ? { kind: 'ok', value: null } : refused(response.value);
