@@ -42,7 +42,9 @@ def _file(request: web.Request, name: str) -> web.Response:
     if file is None:
         raise NotFound("The page has no such file." if page.is_built else HOW_TO_BUILD)
     if is_known(request, file.etag.strip('"')):
-        return not_modified(file.etag, file.cache_control)
+        answer = not_modified(file.etag, file.cache_control)
+        answer.headers.update(_HEADERS)  # a browser takes those of a 304 in place of those that it kept
+        return answer
     headers = {
         **_HEADERS,
         hdrs.CONTENT_TYPE: file.content_type,

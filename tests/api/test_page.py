@@ -52,6 +52,8 @@ async def test_a_browser_that_has_it_already_gets_304(paged: Rig) -> None:
         first = await paged.get(path)
         again = await paged.get(path, headers={"If-None-Match": first.headers["ETag"]})
         assert (again.status, await again.read()) == (304, b"")
+        policy = "Content-Security-Policy"
+        assert again.headers[policy] == first.headers[policy], "else a reload shows an empty page"
 
 
 @pytest.mark.parametrize(
