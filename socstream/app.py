@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import os
+import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -35,6 +37,7 @@ from socstream.hls.root import choose_root, claimed, is_nearly_full, sweep
 from socstream.hls.timeline import Timelines
 from socstream.model.errors import CameraNotFound
 from socstream.ops.deadman import DeadMan
+from socstream.ops.service import Service
 from socstream.pictures import Pictures
 from socstream.stopping import ignore_stop_signals, stop_signal
 from socstream.store.audit import AuditStore
@@ -42,8 +45,11 @@ from socstream.store.cameras import CameraStore, holds_secrets
 from socstream.store.database import Database
 from socstream.store.ledger import Ledger
 from socstream.store.secrets import open_vault
+from socstream.store.walls import WallStore
 from socstream.supervision.address import OwnListener, Resolver
 from socstream.supervision.supervisor import Supervisor
+from socstream.upkeep import make_metrics
+from socstream.walls import Walls
 
 log = logging.getLogger(__name__)
 
@@ -70,11 +76,16 @@ def serve(config: Config) -> int:
 
 
 async def _serve(config: Config) -> None:
-    stop = stop_signal()
-    async with running(config) as server:
+    stop, service = stop_signal(), Service(os.environ)
+    async with (
+        running(config, service.sockets()) as server,
+        in_background(service.beat(SystemClock()), "the service manager's watchdog"),
+    ):
         announce(server)
+        service.ready()
         await stop.wait()
         log.info("asked to stop")
+        service.stopping()
 
 
 def announce(server: Server) -> None:
@@ -83,8 +94,11 @@ def announce(server: Server) -> None:
 
 
 @asynccontextmanager
-async def running(config: Config) -> AsyncIterator[Server]:
-    """The whole server for as long as the block; raises what `serve` does when it cannot start."""
+async def running(config: Config, given: Sequence[socket.socket] = ()) -> AsyncIterator[Server]:
+    """The whole server for as long as the block; raises what `serve` does when it cannot start.
+
+    `given`: sockets that listen already, in the place of host and port of the settings.
+    """
     _reap_by_descriptor()
     async with AsyncExitStack() as stack:
         if config.ops.dead_man:
@@ -116,6 +130,8 @@ async def running(config: Config) -> AsyncIterator[Server]:
         )
         probe = partial(look_at, encoder, Resolver(policy))
         cameras = Cameras(store, supervisor, SystemClock(), policy, probe)
+        walls = Walls(WallStore(database), SystemClock())
+        await walls.load()
         accounts = await make_accounts(config, database, stack)
         log_of_deeds = audited(AuditStore(database), SystemClock(), config.audit.keep_days, __version__)
         audit = await stack.enter_async_context(log_of_deeds)
@@ -123,6 +139,8 @@ async def running(config: Config) -> AsyncIterator[Server]:
         album = Album(data_dir / "pictures", layout)
         pictures = Pictures(album, timelines, encoder.still, SystemClock())
         await _keep_pictures(pictures, album, board, known, stack)
+        places = {"data": data_dir, "streams": root.path}
+        metrics = await make_metrics(cameras, board, timelines, hub, database, places, stack)
         services = Services(
             clock=SystemClock(),
             accounts=accounts,
@@ -130,6 +148,7 @@ async def running(config: Config) -> AsyncIterator[Server]:
             grants=Grants(vault.derive("media grants"), accounts.alive, SystemClock()),
             board=board,
             cameras=cameras,
+            walls=walls,
             timelines=timelines,
             pictures=pictures,
             layout=layout,
@@ -139,12 +158,13 @@ async def running(config: Config) -> AsyncIterator[Server]:
             outages=journal.outages,
             log_of=supervisor.log_of,
             readiness=partial(_troubles, supervisor, root.path),
+            metrics=metrics,
             settings=_settings(config),
         )
         app = make_application(services)
         await cameras.load()
         hide_secrets(config, cameras, stack)
-        url = await listen(config, app, stack)
+        url = await listen(config, app, given, stack)
         own.port = URL(url).port or 0
         # First of all when we stop: an FFmpeg that does not want to end must not keep the port closed.
         stack.push_async_callback(supervisor.close)
@@ -196,6 +216,7 @@ def _settings(config: Config) -> Settings:
         trusted_proxies=config.server.proxies,
         requests_per_second=config.server.requests_per_second,
         request_burst=config.server.request_burst,
+        scrapers=config.ops.scrapers,
         hardware_ingest_key=config.access.hardware_ingest_key,
         page=_PAGE,
     )

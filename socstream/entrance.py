@@ -1,6 +1,8 @@
 """The entrance, wired: accounts, the listening socket, and what no log may tell, as `app` starts them."""
 
+import socket
 import ssl
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
 from aiohttp import web
@@ -17,8 +19,10 @@ from socstream.background import in_background
 from socstream.cameras import Cameras
 from socstream.clock import SystemClock
 from socstream.config import Config
+from socstream.config.sections import Server
 from socstream.logs import hiding
 from socstream.model.camera import Camera
+from socstream.model.errors import ConfigError
 from socstream.redaction import Secrets
 from socstream.store.accounts import AccountStore
 from socstream.store.database import Database
@@ -54,9 +58,15 @@ def hide_secrets(config: Config, cameras: Cameras, stack: AsyncExitStack) -> Non
     stack.enter_context(hiding(secrets))
 
 
-async def listen(config: Config, app: web.Application, stack: AsyncExitStack) -> str:
-    """Accept connections; the URL at which. Raises ConfigError for a certificate that is no good."""
+async def listen(
+    config: Config, app: web.Application, given: Sequence[socket.socket], stack: AsyncExitStack
+) -> str:
+    """Accept connections, at `given` sockets if there are any; the URL at which.
+
+    Raises ConfigError for a certificate that is no good, and for a socket at which we may not listen.
+    """
     server = config.server
+    _check(server, given)
     limits = Limits(
         server.idle_timeout,
         server.answer_timeout,
@@ -67,10 +77,19 @@ async def listen(config: Config, app: web.Application, stack: AsyncExitStack) ->
     await stack.enter_async_context(in_background(guard.run(), "the guard of the listener"))
     tls = await _certificate(config, stack)
     host, port = await stack.enter_async_context(
-        listening(app, guard, server.host, server.port, shutdown_timeout=_SHUTDOWN, tls=tls)
+        listening(app, guard, server.host, server.port, shutdown_timeout=_SHUTDOWN, tls=tls, given=given)
     )
     scheme = "http" if tls is None else "https"
     return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+
+def _check(server: Server, given: Sequence[socket.socket]) -> None:
+    for sock in given:
+        if sock.family not in (socket.AF_INET, socket.AF_INET6) or sock.type is not socket.SOCK_STREAM:
+            raise ConfigError("the service manager gave us a socket that is not for TCP")
+        refusal = server.refusal_of(sock.getsockname()[0])
+        if refusal is not None:
+            raise ConfigError(f"the service manager gave us a socket {refusal}")
 
 
 async def _certificate(config: Config, stack: AsyncExitStack) -> ssl.SSLContext | None:

@@ -5,7 +5,7 @@ import logging
 import resource
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -37,8 +37,12 @@ async def listening(
     *,
     shutdown_timeout: float,
     tls: ssl.SSLContext | None = None,
+    given: Sequence[socket.socket] = (),
 ) -> AsyncIterator[tuple[str, int]]:
-    """Serve `app`; the address and port at which. In the end answers under way get `shutdown_timeout` s."""
+    """Serve `app`; the address and port at which. In the end answers under way get `shutdown_timeout` s.
+
+    `given`: sockets that listen already, in the place of `host` and `port`; they are closed in the end.
+    """
     if missing := missing_hooks(web.RequestHandler):
         log.warning("aiohttp %s has no %s: clients are guarded less", aiohttp.__version__, ", ".join(missing))
     runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=shutdown_timeout)
@@ -49,21 +53,41 @@ async def listening(
         connect: Callable[..., asyncio.Protocol] = partial(Connection, guard, runner.server)
         if tls is not None:
             connect = partial(Handshake, guard, tls, connect, handshakes)
-        listener = await asyncio.get_running_loop().create_server(
-            connect, host, port, backlog=_BACKLOG, start_serving=False
-        )
+        loop, sockets = asyncio.get_running_loop(), given or await _bound(host, port)
+        for sock in sockets:  # every connection inherits it
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT)
+        listeners = [await loop.create_server(connect, sock=sock, backlog=_BACKLOG) for sock in sockets]
         try:
-            for sock in listener.sockets:  # every connection inherits it
-                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT)
-            await listener.start_serving()
-            address, bound = listener.sockets[0].getsockname()[:2]
+            address, bound = sockets[0].getsockname()[:2]
             yield address, bound
         finally:
-            listener.close()
+            for listener in listeners:
+                listener.close()
             for handshake in handshakes:
                 handshake.cancel()
     finally:
         await runner.cleanup()
+
+
+async def _bound(host: str, port: int) -> list[socket.socket]:
+    """Sockets at every address of `host`, all at one port (0: any free one); raises OSError."""
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    sockets: list[socket.socket] = []
+    try:
+        for family, kind, protocol, _, address in dict.fromkeys(found):
+            sock = socket.socket(family, kind, protocol)
+            sockets.append(sock)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            sock.bind((address[0], port, *address[2:]))
+            port = sock.getsockname()[1]
+    except OSError:
+        for sock in sockets:
+            sock.close()
+        raise
+    return sockets
 
 
 def room_for(connections: int) -> int:

@@ -162,13 +162,20 @@ class Server:
     def __attrs_post_init__(self) -> None:
         if bool(self.tls_certificate) != bool(self.tls_key):
             raise ValueError("needs tls_certificate and tls_key together, or none of them")
+        refusal = self.refusal_of(self.host)
+        if refusal is not None:
+            raise ValueError(f"has a host (--host) {refusal}")
+
+    def refusal_of(self, host: str) -> str | None:
+        """Why we do not listen at this address with these settings, or None."""
         is_private = self.tls_certificate or self.trusted_proxies or self.allow_plain_http
-        if not is_private and not _is_loopback(self.host):
-            raise ValueError(
-                "has a host (--host) beyond loopback, where everybody on the network could read passwords "
-                "and pictures: set tls_certificate and tls_key, or trusted_proxies, when a proxy in front "
-                "of us speaks TLS, or allow_plain_http = true, if that is what you want"
-            )
+        if is_private or _is_loopback(host):
+            return None
+        return (
+            "beyond loopback, where everybody on the network could read passwords and pictures: set "
+            "tls_certificate and tls_key, or trusted_proxies, when a proxy in front of us speaks TLS, or "
+            "allow_plain_http = true, if that is what you want"
+        )
 
 
 @frozen
@@ -295,6 +302,12 @@ class Ops:
     """Who looks after this server."""
 
     dead_man: float = _setting(15.0, _zero_or(2, 3600))
+    metrics_from: tuple[str, ...] = _setting((), _networks)
+
+    @property
+    def scrapers(self) -> tuple[IPNetwork, ...]:
+        """Who may read the metrics without a token."""
+        return tuple(map(ipaddress.ip_network, self.metrics_from))
 
 
 @frozen
