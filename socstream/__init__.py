@@ -22,8 +22,8 @@ api             who asks: every URL in one table
 ops             who looks after us
 ui              what is seen: the page, and the hook that builds it
 demo            what stands in: virtual cameras with faults to order
-app             the composition root, with engine and entrance; stopping, demo_wall, probing, user_commands
-                and __main__ stand beside it
+app             the composition root, with engine, entrance and upkeep; stopping, demo_wall, probing,
+                user_commands and __main__ stand beside it
 
 `tests/test_rooms.py` holds who may import whom. Nothing is imported here: the build reads this file.
 """

@@ -18,6 +18,7 @@ DOORS: dict[str, frozenset[str]] = {
     "clock": frozenset(),
     "model": frozenset(),
     "background": frozenset(),
+    "turn": frozenset(),
     "redaction": frozenset(),
     "logs": frozenset({"redaction"}),
     "config": frozenset({"model"}),
@@ -27,7 +28,8 @@ DOORS: dict[str, frozenset[str]] = {
     "live": frozenset({"clock", "model"}),
     "ffmpeg": frozenset({"model", "hls", "redaction"}),
     "supervision": frozenset({"clock", "model", "board", "hls", "live", "ffmpeg"}),
-    "access": frozenset({"clock", "model", "store"}),
+    "access": frozenset({"clock", "model", "turn", "store"}),
+    "walls": frozenset({"clock", "model", "turn", "store.walls"}),
     "events": frozenset({"clock", "model", "board", "store.ledger"}),
     "audit": frozenset({"clock", "model", "background", "store.audit"}),
     "pictures": frozenset({"clock", "model", "hls", "ffmpeg"}),
@@ -36,9 +38,9 @@ DOORS: dict[str, frozenset[str]] = {
     "api": frozenset(
         {
             *("clock", "model", "background", "redaction", "logs", "board", "hls", "live"),
-            *("cameras", "events", "pictures"),
-            *("gateway", "access", "audit", "ops.metrics", "ops.health"),
-            *("store.accounts", "store.walls", "store.ledger", "store.audit"),
+            *("cameras", "walls", "events", "pictures"),
+            *("gateway", "access", "audit", "ops.metrics", "ops.tallies"),
+            *("store.accounts", "store.ledger", "store.audit"),
         }
     ),
     "ops": frozenset(
@@ -48,6 +50,7 @@ DOORS: dict[str, frozenset[str]] = {
     "ui": frozenset(),
     "engine": EVERYWHERE,
     "entrance": EVERYWHERE,
+    "upkeep": EVERYWHERE,
     "stopping": frozenset(),
     "app": EVERYWHERE,
     "demo_wall": EVERYWHERE,

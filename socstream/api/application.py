@@ -21,6 +21,7 @@ from socstream.api.headers import mark
 from socstream.api.hosts import Hosts
 from socstream.api.keys import Services
 from socstream.api.listing import Listing, Listings
+from socstream.api.networks import Networks
 from socstream.api.openapi import describe
 from socstream.api.page import Page
 from socstream.api.playlists import HeldRequests, Playlists
@@ -37,6 +38,7 @@ from socstream.api.times import WallTimes
 from socstream.api.views import Views
 from socstream.background import in_background
 from socstream.model.account import Scope
+from socstream.ops.tallies import Traffic
 
 
 class UnlistedRoute(Exception):
@@ -51,7 +53,10 @@ def make_application(services: Services) -> web.Application:
     """
     settings, clock = services.settings, services.clock
     cors = CORS(settings.cors_origins)
-    authentication = Authentication(services.accounts, services.grants, settings.hardware_ingest_key)
+    scrapers = Networks(settings.scrapers)
+    authentication = Authentication(
+        services.accounts, services.grants, settings.hardware_ingest_key, scrapers
+    )
     served: dict[web.AbstractRoute, Route] = {}
     rates = Rates(settings.requests_per_second, settings.request_burst, clock)
     middlewares = (
@@ -68,6 +73,7 @@ def make_application(services: Services) -> web.Application:
     _provide(app, services)
     for route in routes.ALL:
         served.update(_add(app, route))
+    app.on_response_prepare.append(_counting(served, services.metrics.traffic))
     app.on_response_prepare.append(mark)
     app.on_response_prepare.append(cors.mark)
     app.on_startup.append(_check_routes)
@@ -123,6 +129,19 @@ def _add(app: web.Application, route: Route) -> Served:
 
 
 async def _check_routes(app: web.Application) -> None:
+def _counting(
+    served: Served, traffic: Traffic
+) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    """Counts each answer as it begins; a path that a client made up never becomes a label."""
+
+    async def count_answer(request: web.Request, response: web.StreamResponse) -> None:
+        route = served.get(request.match_info.route)
+        method, template = ("", "") if route is None else (route.method, route.template)
+        traffic.answers[method, template, response.status] += 1
+
+    return count_answer
+
+
     listed = {(route.method, route.template) for route in routes.ALL}
     for served in app.router.routes():
         method = hdrs.METH_GET if served.method == hdrs.METH_HEAD else served.method

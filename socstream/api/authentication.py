@@ -10,7 +10,8 @@ from socstream.access.accounts import Accounts
 from socstream.access.grants import Grants
 from socstream.api import session_cookie
 from socstream.api.errors import WrongKey
-from socstream.api.identity import CALLER, Forbidden, NotAuthenticated
+from socstream.api.identity import CALLER, Forbidden, NotAuthenticated, address_of
+from socstream.api.networks import Networks
 from socstream.api.paths import PREFIXES
 from socstream.api.route import Permission, Route
 from socstream.model.account import Caller, CallerKind, Level
@@ -29,6 +30,7 @@ _LEVELS = {
     Permission.MANAGER: Level.MANAGER,
     Permission.ADMIN: Level.ADMIN,
     Permission.DEVICE: Level.OPERATOR,
+    Permission.SCRAPER: Level.VIEWER,
 }
 
 _SAFE = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
@@ -42,10 +44,11 @@ class Authentication:
     What is no URL of ours answers a stranger below /api as one that is: with 401.
     """
 
-    def __init__(self, accounts: Accounts, grants: Grants, hardware_key: str) -> None:
+    def __init__(self, accounts: Accounts, grants: Grants, hardware_key: str, scrapers: Networks) -> None:
         self._accounts = accounts
         self._grants = grants
         self._hardware_key = hardware_key.encode()
+        self._scrapers = scrapers
 
     def middleware(self, served: Served) -> Middleware:
         """Sets the request's CALLER where there is one."""
@@ -71,8 +74,12 @@ class Authentication:
             return
         if route is not None and route.is_socket and _is_upgrade(request):
             return  # who it is may also be told in the query or in the first message
+        if permission is Permission.SCRAPER and self._scrapers.hold(address_of(request)):
+            return
         if caller is None:
             raise NotAuthenticated
+        if permission is Permission.SCRAPER and caller.scope is not None:
+            raise Forbidden("This is for those who may see every camera.")
         if permission in _LEVELS and not caller.may(_LEVELS[permission]):
             raise Forbidden
         if permission is Permission.PERSON and caller.user_id is None:

@@ -1,6 +1,5 @@
 """What a proxy tells of the client behind it; believed only from those that we were told to trust."""
 
-import ipaddress
 import re
 from collections.abc import Sequence
 
@@ -9,7 +8,8 @@ from aiohttp.typedefs import Handler, Middleware
 from attrs import frozen
 
 from socstream.api.identity import ADDRESS
-from socstream.model.address import IPAddress, IPNetwork
+from socstream.api.networks import Networks, address_in
+from socstream.model.address import IPNetwork
 
 IS_SECURE = web.RequestKey("is_secure", bool)
 """Set when a proxy that we trust says how the client reached it."""
@@ -50,19 +50,18 @@ class Proxies:
     """The proxies that we trust, by network."""
 
     def __init__(self, networks: Sequence[IPNetwork]) -> None:
-        self._networks = tuple(networks)
+        self.networks = Networks(networks)
 
     def trusts(self, address: str) -> bool:
         """True for the address of a proxy of ours; anything that is no address is none."""
-        known = _address(address) if self._networks else None
-        return known is not None and any(known in network for network in self._networks)
+        return self.networks.hold(address)
 
     def middleware(self) -> Middleware:
         """Put the client's address in its place, before anybody asks for it."""
 
         @web.middleware
         async def look_behind(request: web.Request, handler: Handler) -> web.StreamResponse:
-            if self._networks and self.trusts(request.remote or ""):
+            if self.networks and self.trusts(request.remote or ""):
                 self._note(request)
             return await handler(request)
 
@@ -124,13 +123,4 @@ def _readable(text: str) -> str:
         bare = bare[1:].partition("]")[0]
     elif bare.count(":") == 1:
         bare = bare.partition(":")[0]
-    return str(address) if (address := _address(bare)) is not None else ""
-
-
-def _address(text: str) -> IPAddress | None:
-    """An IPv4 address that came in IPv6's clothes is what it is."""
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return None
-    return getattr(address, "ipv4_mapped", None) or address
+    return str(address) if (address := address_in(bare)) is not None else ""

@@ -99,9 +99,9 @@ async def media_grant(request: web.Request) -> web.Response:
 
 
 async def _playlist(request: web.Request, camera: Camera) -> web.Response:
-    timeline = await request.app[PLAYLISTS].get(
-        camera.camera_id, _client(request), lambda: request.transport is None
-    )
+    client = _client(request)
+    request.app[SERVICES].metrics.viewers.note(camera.camera_id, client)
+    timeline = await request.app[PLAYLISTS].get(camera.camera_id, client, lambda: request.transport is None)
     headers = {hdrs.CACHE_CONTROL: NO_STORE, hdrs.ETAG: timeline.etag}
     if is_known(request, timeline.etag.strip('"')):
         return not_modified(timeline.etag, NO_STORE)
@@ -136,6 +136,7 @@ async def _from_gateway(request: web.Request, camera: Camera, text: str) -> web.
     services = request.app[SERVICES]
     if camera.maintenance:
         raise in_maintenance(services.board.get(camera.camera_id))
+    services.metrics.viewers.note(camera.camera_id, _client(request))
     return await relay(request, services.gateway, camera, name)
 
 

@@ -1,8 +1,8 @@
 """How things are: one stream, all streams, this server."""
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
-from socstream.api.answers import json_answer, json_bytes
+from socstream.api.answers import NO_STORE, json_answer, json_bytes
 from socstream.api.counts import count
 from socstream.api.errors import NotReady
 from socstream.api.identity import CALLER, caller_of
@@ -84,6 +84,14 @@ async def readyz(request: web.Request) -> web.Response:
     if problems:
         raise NotReady(f"Not ready: {'; '.join(problems)}." if CALLER in request else "Not ready.")
     return json_answer(HealthAnswer("ready"))
+
+
+async def prometheus(request: web.Request) -> web.Response:
+    """Figures for whoever watches this server."""
+    accept = request.headers.get(hdrs.ACCEPT, "")
+    body, content_type = await request.app[SERVICES].metrics.render(accept)
+    headers = {hdrs.CONTENT_TYPE: content_type, hdrs.CACHE_CONTROL: NO_STORE}
+    return web.Response(body=body, headers=headers)
 
 
 async def openapi(request: web.Request) -> web.Response:

@@ -26,6 +26,7 @@ from socstream.hls.layout import StreamLayout
 from socstream.hls.timeline import Timelines
 from socstream.model.address import IPNetwork
 from socstream.model.outage import Outage
+from socstream.ops.metrics import Metrics
 from socstream.pictures import Pictures
 
 
@@ -42,6 +43,8 @@ class Settings:
     requests_per_second: float = 100.0
     request_burst: int = 1000
     hardware_ingest_key: str = field(default="", repr=False)
+    scrapers: tuple[IPNetwork, ...] = ()
+    """Networks that may read the metrics without a token."""
     page: Path | None = None
     """The directory of the built page; None or missing: there is none."""
 
@@ -70,6 +73,7 @@ class Services:
     """What is wrong with this server in general words; empty when it is ready."""
     settings: Settings = Settings()
 
+    metrics: Metrics
 
 PROBING = web.AppKey("probing", set[str])
 """The users who have a probe under way."""

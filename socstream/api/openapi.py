@@ -94,6 +94,7 @@ def _security(route: Route) -> list[Described]:
     if route.permission in (Permission.OPEN, Permission.GRANT):
         return []
     key: list[Described] = [{"hardwareKey": []}] if route.permission is Permission.DEVICE else []
+    key += [{}] if route.permission is Permission.SCRAPER else []  # the address is enough
     return [{"token": []}, {"session": []}, *key]
 
 

@@ -25,6 +25,8 @@ class Permission(StrEnum):
     DEVICE = "device"
     GRANT = "grant"
     """Whoever has a URL with a good grant for that camera in it."""
+    SCRAPER = "scraper"
+    """Any user who may see all cameras, and whoever comes from a listed address."""
 
 
 @frozen

@@ -212,6 +212,14 @@ ELSEWHERE = (
         (206, 304, 404, 416, 502, 503, 504),
     ),
     Route(_GET, "/openapi.json", status.openapi, _OPEN, "This document", Answer(media=("application/json",))),
+    Route(
+        _GET,
+        "/metrics",
+        status.prometheus,
+        Permission.SCRAPER,
+        "Figures of every camera and of the server, for Prometheus",
+        Answer(media=("text/plain", "application/openmetrics-text")),
+    ),
 )
 
 PAGE = (

@@ -105,6 +105,13 @@ class Hub:
         self._clock = clock
         self._subscriptions: set[Subscription] = set()
 
+        self.told = 0
+        """Messages that were queued for somebody, each counted once."""
+
+    @property
+    def listeners(self) -> int:
+        """How many listen."""
+        return len(self._subscriptions)
     @property
     def is_heard(self) -> bool:
         """False when a message would be made for nobody."""
@@ -137,6 +144,7 @@ class Hub:
         told = [each for each in self._subscriptions if concerns(each.listener)]
         if told:
             message = self.message(kind, data)
+            self.told += 1
             for subscription in told:
                 subscription.offer(message)
 

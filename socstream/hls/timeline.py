@@ -142,6 +142,9 @@ class Timeline:
         """Monotonic seconds at which the newest segment arrived; None before this server's first."""
         self.playlist: bytes | None = None
         """The rendered playlist; None before the first segment ever."""
+        self.published = 0
+        """Segments that were published in this server's life."""
+        self.published_bytes = 0
         self.etag = ""
         begin = Window(
             discontinuity_sequence=ceiling.discontinuity_sequence, target_duration=ceiling.target_duration
@@ -183,6 +186,12 @@ class Timeline:
 
     def publish(self, window: Window, now: float) -> None:
         """Show a window that has been saved."""
+        first = self.next_number
+        for segment in reversed(window.segments):
+            if segment.number < first:
+                break
+            self.published += 1
+            self.published_bytes += segment.size
         self.newest_at = now
         self._show(window)
 

@@ -2,4 +2,5 @@
 
 doctor  whether this machine has all that we need, and what to do where it has not
 deadman and watcher: end a server that stands still
+metrics what Prometheus scrapes, with tallies of what is counted as it happens
 """

@@ -49,6 +49,10 @@ class Database:
         self._patience = patience
         self._turn = asyncio.Lock()
         self._closed = False
+        self.committed = 0
+        """Transactions since the start."""
+        self.failed = 0
+        """Transactions since the start that came to nothing, for whatever reason."""
 
     @classmethod
     @asynccontextmanager
@@ -96,7 +100,9 @@ class Database:
                     await self._writer.execute("BEGIN IMMEDIATE")
                     yield Transaction(self._writer)
                     await self._writer.commit()
+                    self.committed += 1
                 except BaseException:
+                    self.failed += 1
                     # Queued in the connection's thread behind a statement whose wait was cancelled, so
                     # it undoes that one too; does nothing outside a transaction.
                     await self._writer.rollback()

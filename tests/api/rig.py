@@ -45,6 +45,7 @@ from socstream.model.stream import (
     StreamState,
     StreamStatus,
 )
+from socstream.ops.metrics import Metrics
 from socstream.pictures import Pictures
 from socstream.store.accounts import AccountStore
 from socstream.store.audit import AuditStore
@@ -320,6 +321,7 @@ async def rigged(
         )
         rig = Rig(services, supervision, clock, journal, admin_token)
         if loaded:
+            metrics=Metrics("0", cameras, board, timelines, clock, {"data": path}),
             await cameras.load()
         before_start(rig)
         try:

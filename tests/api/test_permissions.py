@@ -27,6 +27,7 @@ NEEDED = {
     Permission.DEVICE: Level.OPERATOR,
     Permission.MANAGER: Level.MANAGER,
     Permission.ADMIN: Level.ADMIN,
+    Permission.SCRAPER: Level.VIEWER,
 }
 
 # These end what the caller came with, or what the next question is about: each gets a server of its own.
@@ -213,6 +214,7 @@ def check(kind: Kind, route: Route, camera: str, answer: Answered) -> None:
         assert refused == (404, "camera_not_found"), where
         return
     is_for_all = kind.is_limited and route.method == hdrs.METH_POST and route.path.endswith("/cameras")
+    is_for_all = is_for_all or (kind.is_limited and route.permission is Permission.SCRAPER)
     if is_for_all or (kind.is_program and route.permission is Permission.PERSON):
         assert refused == (403, "forbidden"), where
         return
