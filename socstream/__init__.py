@@ -6,6 +6,7 @@ it with growing pauses. Handlers read memory and files, and may only wish.
 
 clock, config   time as an argument; every setting
 redaction, logs what must never be told; log lines without it
+turn            writes one after the other, each to its end
 model           what is true: plain values and the rules between them
 hls             where it is kept: names, playlists, the timeline, the disk
 ffmpeg          how it is made: flags, one child process, what its words mean
@@ -13,6 +14,7 @@ supervision     who keeps it alive: a worker for each camera, the supervisor
 board           what every stream is doing now
 store           what is remembered: SQLite
 cameras         the wanted set: store first, then supervise
+walls           what people arranged and share
 events          what changed: WebSocket clients, alerts, the ledger of outages
 audit           who did what: written behind, in a chain
 pictures        the newest JPEG of each camera

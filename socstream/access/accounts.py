@@ -15,12 +15,12 @@ from socstream.access.passwords import Passwords
 from socstream.access.register import Lifetimes, Listener, Register
 from socstream.access.sessions import Opened, Sessions, Tokens
 from socstream.access.throttle import Throttle
-from socstream.access.turn import Turn
 from socstream.clock import Clock
 from socstream.model.account import Caller, Keep, Level, User, UserDraft, UserEdit, UserStatus
 from socstream.model.errors import StoreUnavailable
 from socstream.model.session import ApiToken, TokenDraft
 from socstream.store.accounts import AccountStore
+from socstream.turn import Turn
 
 log = logging.getLogger(__name__)
 

@@ -9,11 +9,11 @@ from socstream.access.errors import InvalidToken, WrongPassword
 from socstream.access.passwords import Passwords
 from socstream.access.register import Lifetimes, Register
 from socstream.access.throttle import Throttle, network_of
-from socstream.access.turn import Turn
 from socstream.clock import Clock
 from socstream.model.account import User, UserStatus
 from socstream.model.session import Session, SessionKind
 from socstream.store.accounts import AccountStore, login_key
+from socstream.turn import Turn
 
 log = logging.getLogger(__name__)
 

@@ -108,6 +108,7 @@ def _provide(app: web.Application, services: Services) -> None:
         board.listen(part.stream_changed)
     for listener in (presence.camera_changed, feed.camera_changed):
         services.cameras.listen(listener)
+    services.walls.listen(feed.wall_changed)
     presence.listen(feed.status_changed)
     app[keys.PLAYLISTS] = Playlists(
         services.cameras,

@@ -37,7 +37,10 @@ from socstream.model.errors import (
     InvalidInput,
     SocstreamError,
     StoreUnavailable,
+    TooManyWalls,
     VersionConflict,
+    WallExists,
+    WallNotFound,
 )
 from socstream.redaction import redacted
 
@@ -100,12 +103,15 @@ _KINDS: dict[type[SocstreamError], _Kind] = {
     NotFound: _Kind(404, "not_found"),
     TokenNotFound: _Kind(404, "token_not_found"),
     UserNotFound: _Kind(404, "user_not_found"),
+    WallNotFound: _Kind(404, "wall_not_found"),
     SlowBody: _Kind(408, "body_too_slow", closes=True),
     CameraExists: _Kind(409, "camera_exists"),
     InMaintenance: _Kind(409, "in_maintenance"),
     LastAdmin: _Kind(409, "last_admin"),
+    TooManyWalls: _Kind(409, "too_many_walls"),
     UserExists: _Kind(409, "user_exists"),
     VersionConflict: _Kind(409, "version_conflict"),
+    WallExists: _Kind(409, "wall_exists"),
     EncodedBody: _Kind(415, "encoded_body"),
     WrongContentType: _Kind(415, "wrong_content_type"),
     Misdirected: _Kind(421, "misdirected", closes=True),

@@ -20,6 +20,7 @@ from socstream.model.account import Scope
 from socstream.model.camera import Camera
 from socstream.model.errors import CameraNotFound
 from socstream.model.stream import StreamStatus
+from socstream.model.wall import Wall
 
 _METRICS_EVERY = 1.0
 
@@ -60,6 +61,12 @@ class Feed:
             self._hub.publish(Kind.CAMERA_DELETED, {"cameraId": camera_id}, camera_id)
         else:
             self._tell(camera)
+
+    def wall_changed(self, wall_id: str, wall: Wall | None) -> None:
+        """Listens to the walls. Not everybody may see each: who shows it asks for it again."""
+        self._hub.publish(
+            Kind.WALL_CHANGED, {"wallId": wall_id, "version": None if wall is None else wall.version}
+        )
 
     def status_changed(self, camera_id: str, status: CameraStatus) -> None:
         """Listens to the public status of each camera."""

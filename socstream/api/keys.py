@@ -28,6 +28,7 @@ from socstream.model.address import IPNetwork
 from socstream.model.outage import Outage
 from socstream.ops.metrics import Metrics
 from socstream.pictures import Pictures
+from socstream.walls import Walls
 
 
 @frozen
@@ -59,6 +60,7 @@ class Services:
     audit: Audit
     board: StreamBoard
     cameras: Cameras
+    walls: Walls
     timelines: Timelines
     pictures: Pictures
     layout: StreamLayout

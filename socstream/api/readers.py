@@ -3,6 +3,7 @@
 import ipaddress
 import unicodedata
 from collections.abc import Callable
+from math import inf
 
 import msgspec
 from attrs import frozen
@@ -87,12 +88,14 @@ def one_of(*choices: str) -> Read:
     return read
 
 
-def whole_number(smallest: int) -> Read:
+def whole_number(smallest: int, largest: int | None = None) -> Callable[[object], int]:
     """A reader of whole numbers; true and false are none."""
+    low, high = smallest, inf if largest is None else largest
+    wanted = f"from {smallest} on" if largest is None else f"from {smallest} to {largest}"
 
     def read(value: object) -> int:
-        if not isinstance(value, int) or isinstance(value, bool) or value < smallest:
-            raise Wrong(f"must be a whole number from {smallest} on")
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            raise Wrong(f"must be a whole number {wanted}")
         return value
 
     return read

@@ -14,6 +14,7 @@ from socstream.api import handlers_status as status
 from socstream.api.paths import CAMERAS, PREFIXES
 from socstream.api.route import BODY_ERRORS, Answer, Permission, Route
 from socstream.api.routes_access import ACCESS
+from socstream.api.routes_walls import WALLS
 from socstream.api.schema import (
     CameraAnswer,
     CameraBody,
@@ -234,7 +235,7 @@ def prefixed(route: Route) -> tuple[Route, ...]:
     return tuple(evolve(route, path=prefix + route.path) for prefix in PREFIXES)
 
 
-DESCRIBED = (*(line for route in (*CONTRACT, *ACCESS) for line in prefixed(route)), *ELSEWHERE)
+DESCRIBED = (*(line for route in (*CONTRACT, *ACCESS, *WALLS) for line in prefixed(route)), *ELSEWHERE)
 """The lines of openapi.json."""
 
 ALL = (

@@ -1,11 +1,12 @@
 """From JSON to the classes of `schema`: every wrong field is found and named, nothing is coerced."""
 
 from collections.abc import Callable
+from types import GenericAlias
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 from attrs import has
 from cattrs import BaseValidationError, Converter
-from cattrs.errors import AttributeValidationNote, ForbiddenExtraKeysError
+from cattrs.errors import AttributeValidationNote, ForbiddenExtraKeysError, IterableValidationNote
 from cattrs.gen import make_dict_structure_fn
 
 from socstream.api.readers import Check, Wrong
@@ -31,10 +32,7 @@ def _problems(error: BaseException, path: str) -> list[FieldError]:
     if isinstance(error, BaseValidationError):
         found = []
         for inner in error.exceptions:
-            note = next(
-                (n for n in getattr(inner, "__notes__", ()) if isinstance(n, AttributeValidationNote)), None
-            )
-            found += _problems(inner, _joined(path, note.name) if note else path)
+            found += _problems(inner, _place(inner, path))
         return found
     if isinstance(error, ForbiddenExtraKeysError):
         return [
@@ -44,6 +42,16 @@ def _problems(error: BaseException, path: str) -> list[FieldError]:
     if isinstance(error, KeyError):
         return [FieldError(path, "is missing")]
     return [FieldError(path, str(error))]
+
+
+def _place(error: BaseException, path: str) -> str:
+    """Which part of what stands at `path` the error is about."""
+    for note in getattr(error, "__notes__", ()):
+        if isinstance(note, AttributeValidationNote):
+            return _joined(path, note.name)
+        if isinstance(note, IterableValidationNote):
+            return f"{path}[{note.index}]"
+    return path
 
 
 def _joined(path: str, name: str) -> str:
@@ -76,10 +84,26 @@ def _object(cls: Any, converter: Converter) -> Callable[[object, Any], object]:
     return read
 
 
+def _is_list(kind: Any) -> bool:
+    return get_origin(kind) is tuple and get_args(kind)[1:] == (...,)
+
+
+def _list(kind: Any, converter: Converter) -> Callable[[object, Any], object]:
+    inner: Any = GenericAlias(list, get_args(kind)[:1])
+
+    def read(value: object, _: Any) -> object:
+        if not isinstance(value, list):
+            raise Wrong("must be a list")
+        return tuple(converter.structure(value, inner))
+
+    return read
+
+
 def _make_converter() -> Converter:
     converter = Converter(detailed_validation=True)
     converter.register_structure_hook(bool, _truth)
     converter.register_structure_hook_factory(has, _object)
+    converter.register_structure_hook_factory(_is_list, _list)
     converter.register_structure_hook_factory(_is_checked, _checked)
     return converter
 

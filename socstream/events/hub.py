@@ -24,9 +24,10 @@ class Kind(StrEnum):
     ALERT_TRIGGERED = "security-operations.alert.triggered"
     SNAPSHOT = "security-operations.snapshot"
     CAMERA_DELETED = "security-operations.camera.deleted"
+    WALL_CHANGED = "security-operations.wall.changed"
 
 
-CONTRACT = frozenset(Kind) - {Kind.SNAPSHOT, Kind.CAMERA_DELETED}
+CONTRACT = frozenset(Kind) - {Kind.SNAPSHOT, Kind.CAMERA_DELETED, Kind.WALL_CHANGED}
 """What clients of the wire contract know."""
 
 ALL = frozenset(Kind)

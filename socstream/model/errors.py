@@ -23,6 +23,31 @@ class CameraExists(SocstreamError):
         self.name = name
 
 
+class WallNotFound(SocstreamError):
+    """No wall has this id, or none that whoever asks may see."""
+
+    def __init__(self, wall_id: str) -> None:
+        super().__init__("There is no wall with this id.")
+        self.wall_id = wall_id
+
+
+class WallExists(SocstreamError):
+    """Its owner has another wall of this name already (letter case ignored)."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Another wall of the same owner is called “{name}” already.")
+        self.name = name
+
+
+class TooManyWalls(SocstreamError):
+    """There is no room for one more wall."""
+
+    def __init__(self, of_one: int, of_all: int) -> None:
+        super().__init__(
+            f"There may be {of_one} walls for each owner, and {of_all} in all: delete one first."
+        )
+
+
 class InMaintenance(SocstreamError):
     """An operator lets nothing be pulled from the camera."""
 
@@ -31,13 +56,13 @@ class InMaintenance(SocstreamError):
 
 
 class VersionConflict(SocstreamError):
-    """Somebody else edited the camera first."""
+    """Somebody else edited it first; `what`: the kind of thing."""
 
-    def __init__(self, given: int, current: int) -> None:
+    def __init__(self, given: int, current: int, what: str = "camera") -> None:
         # Clients look for the word "conflict" in the text.
         super().__init__(
             f"Edit conflict: version {given} was changed meanwhile, the current one is {current}. "
-            "Load the camera again and repeat the edit."
+            f"Load the {what} again and repeat the edit."
         )
         self.current = current
 

@@ -184,6 +184,25 @@ STEPS: Steps = (
         "CREATE INDEX session_by_user ON session (user_id)",
         "CREATE INDEX api_token_by_user ON api_token (user_id)",
     ),
+    (
+        # Walls outlive their owner: others may have one on their screen. tiles: JSON, [camera_id, x, y, w, h]
+        # of each; patrol: JSON, [seconds, pages or null], or NULL.
+        """
+        CREATE TABLE wall (
+            wall_id TEXT PRIMARY KEY NOT NULL,
+            owner_id TEXT NOT NULL,
+            name TEXT NOT NULL,
+            name_key TEXT NOT NULL,
+            shared INTEGER NOT NULL,
+            tiles TEXT NOT NULL,
+            patrol TEXT,
+            version INTEGER NOT NULL,
+            created_at TEXT NOT NULL,
+            updated_at TEXT NOT NULL,
+            UNIQUE (owner_id, name_key)
+        )
+        """,
+    ),
 )
 
 

@@ -52,6 +52,8 @@ from socstream.store.audit import AuditStore
 from socstream.store.cameras import CameraStore
 from socstream.store.database import Database
 from socstream.store.ledger import Ledger
+from socstream.store.walls import WallStore
+from socstream.walls import Walls
 from tests.keys import VAULT
 
 CAMERAS = "/api/security-operations/cameras"
@@ -295,6 +297,7 @@ async def rigged(
         await accounts.load()
         admin = await accounts.add_user(UserDraft("admin", ADMIN_PASSWORD, roles=(Role.ADMIN,)))
         _, admin_token = await accounts.add_token(TokenDraft("tests", Role.ADMIN), by=admin)
+        walls = Walls(WallStore(database), clock)
         uptime = Uptime(clock)
         journal = Journal(Ledger(database), clock, uptime.restore)
         board.listen(Recorder(journal, uptime, clock).stream_changed)
@@ -308,6 +311,7 @@ async def rigged(
             audit=Audit(AuditStore(database), clock, keep_days=90),
             board=board,
             cameras=cameras,
+            walls=walls,
             timelines=timelines,
             pictures=pictures,
             layout=layout,
@@ -323,6 +327,7 @@ async def rigged(
         if loaded:
             metrics=Metrics("0", cameras, board, timelines, clock, {"data": path}),
             await cameras.load()
+            await walls.load()
         before_start(rig)
         try:
             async with in_background(pictures.run(()), "the pictures"):

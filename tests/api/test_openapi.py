@@ -113,8 +113,8 @@ async def test_every_route_of_the_table_is_described_with_its_permission_and_ans
     }
     assert described == {(route.method, route.template): route.permission for route in routes.DESCRIBED}
     for route in routes.ALL:
-        names = {"grant": "g", "token_id": UNKNOWN} | dict.fromkeys(("camera_id", "user_id"), UNKNOWN)
-        path = route.template.format(**names, name="x")
+        names = dict.fromkeys(("camera_id", "user_id", "token_id", "wall_id"), UNKNOWN)
+        path = route.template.format(**names, grant="g", name="x")
         response = await rig.client.request(route.method, path, allow_redirects=False)
         assert response.status not in (405, 500)
         if response.status == 404:

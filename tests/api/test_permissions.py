@@ -171,8 +171,8 @@ class placed:  # noqa: N801 (read as a word in `async with`)
 
 
 def url(route: Route, camera_id: str, place: Place, visitor: Visitor) -> str:
-    names = {"grant": "g" * 40, "name": "index.m3u8", "user_id": UNKNOWN, "token_id": "0" * 16}
-    return route.template.format(**names, camera_id=camera_id)
+    ids = dict.fromkeys(("user_id", "token_id", "wall_id"), UNKNOWN)
+    return route.template.format(**ids, grant="g" * 40, name="index.m3u8", camera_id=camera_id)
 
 
 def is_ending(route: Route) -> bool:
