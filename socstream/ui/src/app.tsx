@@ -1,8 +1,10 @@
+import type { Signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { Api } from './api';
 import { Dialog } from './dialog';
 import type { Identity } from './identity';
+import type { Looks } from './looks';
 import { UserMenu } from './menu';
 import { Page } from './page';
 import { SignInForm, SignInScreen } from './signin';
@@ -13,10 +15,11 @@ interface AppProps {
   readonly identity: Identity;
   readonly api: Api;
   readonly makeWall: () => Wall;
+  readonly looks: Signal<Looks>;
 }
 
 /** The wall for who may see it, else the way in. */
-export function App({ identity, api, makeWall }: AppProps): JSX.Element {
+export function App({ identity, api, makeWall, looks }: AppProps): JSX.Element {
   const who = identity.who.value;
   switch (who.kind) {
     case 'asking':
@@ -24,7 +27,9 @@ export function App({ identity, api, makeWall }: AppProps): JSX.Element {
     case 'nobody':
       return <SignInScreen identity={identity} notice={who.notice} />;
     case 'user': // a new wall for each user: he may see other cameras
-      return <Signed key={who.user.id} {...{ identity, api, makeWall }} user={who.user} isOut={who.isOut} />;
+      return (
+        <Signed key={who.user.id} {...{ identity, api, makeWall, looks }} user={who.user} isOut={who.isOut} />
+      );
   }
 }
 
@@ -42,7 +47,7 @@ interface SignedProps extends AppProps {
   readonly isOut: boolean;
 }
 
-function Signed({ identity, api, makeWall, user, isOut }: SignedProps): JSX.Element {
+function Signed({ identity, api, makeWall, looks, user, isOut }: SignedProps): JSX.Element {
   const [wall] = useState(makeWall);
   useEffect(() => {
     wall.start();
@@ -63,6 +68,7 @@ function Signed({ identity, api, makeWall, user, isOut }: SignedProps): JSX.Elem
   return (
     <Page
       wall={wall}
+      looks={looks}
       mayOperate={mayOperate(user)}
       menu={<UserMenu user={user} identity={identity} api={api} />}
       banner={isOut && <SignedOut user={user} identity={identity} />}

@@ -1,4 +1,4 @@
-import { Malformed, fields, text, time } from './decode';
+import { Malformed, fields, number, text, time } from './decode';
 
 /** What the server says about one camera, decoded once and trusted afterwards. Times are ms since 1970. */
 export interface Camera {
@@ -25,6 +25,12 @@ export interface Stream {
   readonly since: number | null;
   readonly failure: Failure | null;
   readonly retryAt: number | null;
+  readonly codec: string | null;
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly fps: number | null;
+  /** Bits per second over the last segments. */
+  readonly bitrate: number | null;
 }
 
 const STATES = ['stopped', 'starting', 'live', 'stalled', 'backoff'] as const;
@@ -90,6 +96,11 @@ function decodeCamera(value: unknown): Camera {
       since: time(stream['since']),
       failure: decodeFailure(stream['failure']),
       retryAt: time(stream['retry_at']),
+      codec: typeof stream['codec'] === 'string' ? stream['codec'] : null,
+      width: number(stream['width']),
+      height: number(stream['height']),
+      fps: number(stream['fps']),
+      bitrate: number(stream['bitrate']),
     },
     unplayable: decodeUnplayable(camera['warnings']),
   };

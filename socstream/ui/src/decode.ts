@@ -19,3 +19,7 @@ export function time(value: unknown): number | null {
   const at = typeof value === 'string' ? Date.parse(value) : NaN;
   return Number.isNaN(at) ? null : at;
 }
+
+/** A number; null when there is none. */
+export const number = (value: unknown): number | null =>
+  typeof value === 'number' && Number.isFinite(value) ? value : null;

@@ -25,6 +25,7 @@ export const openHls =
       play: () => view.play(),
       repair: () => hls.recoverMediaError(),
       picture: () => view.picture(),
+      dropped: () => view.dropped(),
       close: () => hls.destroy(),
     };
   };

@@ -3,6 +3,10 @@ export interface Layout {
   readonly columns: number;
   readonly width: number;
   readonly height: number;
+  /** So many rows, also when fewer are taken; else as many as are needed. */
+  readonly rows?: number;
+  /** The first tile takes two columns and two rows. */
+  readonly bigFirst?: boolean;
 }
 
 const PICTURE = 16 / 9;
@@ -30,6 +34,24 @@ export function layout(count: number, width: number, height: number, gap: number
     }
   }
   return best ?? scrolled(width, gap);
+}
+
+const COLUMNS: Readonly<Record<number, number>> = { 1: 1, 2: 2, 4: 2, 6: 3, 9: 3, 12: 4, 16: 4 };
+const LEGIBLE = 200; // px wide: below it, a screen is too small for the layout that was asked for
+
+/** The grid of exactly `size` places, also when fewer are taken: a wall does not jump when a camera comes. */
+export function fixedLayout(size: number, width: number, height: number, gap: number): Layout {
+  const isUpright = height > width;
+  const across = COLUMNS[size] ?? 4;
+  const places = size === 6 ? 9 : size; // 1 + 5: the big one takes four
+  const columns = isUpright && size !== 6 ? places / across : across;
+  const rows = places / columns;
+  const cell = Math.floor((width - gap * (columns - 1)) / columns);
+  if (cell < LEGIBLE) return scrolled(width, gap);
+  const share = Math.floor((height - gap * (rows - 1)) / rows);
+  const row = Math.min(share, Math.floor(cell / TALL));
+  const tile = Math.min(cell, Math.floor(row * WIDE));
+  return { columns, rows, width: tile, height: row, bigFirst: size === 6 };
 }
 
 function scrolled(width: number, gap: number): Layout {

@@ -1,3 +1,4 @@
+import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { Api } from './api';
 import { App } from './app';
@@ -7,6 +8,7 @@ import { openHls } from './hls';
 import { Http } from './http';
 import { Identity, type News } from './identity';
 import { takeCode } from './link';
+import { keptLooks } from './looks';
 import { ServerTime } from './servertime';
 import { Wall } from './wall';
 
@@ -18,6 +20,10 @@ tabs.onmessage = ({ data }: MessageEvent<News>) => identity.heard(data);
 addEventListener('hashchange', () => void identity.start(takeCode(location, history)));
 const makeWall = (): Wall =>
   new Wall(api, openHls, systemClock, serverTime, openEvents, () => void identity.check());
+const looks = keptLooks(() => localStorage);
+effect(() => {
+  document.documentElement.dataset['theme'] = looks.value.theme;
+});
 
 void identity.start(takeCode(location, history));
-render(<App identity={identity} api={api} makeWall={makeWall} />, document.body);
+render(<App identity={identity} api={api} makeWall={makeWall} looks={looks} />, document.body);

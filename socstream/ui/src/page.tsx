@@ -1,118 +1,114 @@
+import { type Signal, useSignal } from '@preact/signals';
 import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
-import { type Layout, layout } from './layout';
-import { Logo } from './logo';
-import { Tile } from './tile';
-import type { Truth } from './truth';
+import { useEffect, useState } from 'preact/hooks';
+import { Grid } from './grid';
+import { CameraList, Details } from './lists';
+import { LAYOUTS, type Looks } from './looks';
+import { pageSize, select } from './selection';
+import { Toolbar } from './toolbar';
+import { type Condition, Top } from './top';
 import type { Wall } from './wall';
-import { duration, timeOfDay } from './words';
-
-const GAP = 6; // px, as in the style sheet
+import { duration } from './words';
 
 interface PageProps {
   readonly wall: Wall;
+  readonly looks: Signal<Looks>;
   /** Whether the user may order tries. */
   readonly mayOperate: boolean;
   readonly menu: ComponentChildren;
   readonly banner: ComponentChildren;
 }
 
-export function Page({ wall, mayOperate, menu, banner }: PageProps): JSX.Element {
+type Over = { kind: 'list'; condition: Condition } | { kind: 'details'; cameraId: string } | null;
+
+export function Page({ wall, looks, mayOperate, menu, banner }: PageProps): JSX.Element {
   const { cameras, heardAt } = wall.listing.value;
+  const [search, page] = [useSignal(''), useSignal(0)];
+  const [over, setOver] = useState<Over>(null);
+  const selection = select(cameras, looks.value, search.value, page.value);
+  const turn = (by: number): void => {
+    page.value = (selection.page + by + selection.pages) % selection.pages;
+  };
+  useKeys(looks, turn);
+  const show = (cameraId: string): void => {
+    [looks.value, search.value] = [{ ...looks.value, filter: 'all' }, ''];
+    const found = select(cameras, looks.value, '', 0).found.findIndex(({ id }) => id === cameraId);
+    page.value = Math.floor(Math.max(0, found) / pageSize(looks.value.layout));
+    setOver(null);
+    // when the page has it
+    requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-camera="${cameraId}"]`)?.focus());
+  };
+  const detailed = over?.kind === 'details' ? cameras.find(({ id }) => id === over.cameraId) : undefined;
   return (
     <>
-      <Top wall={wall} menu={menu} />
+      <Top wall={wall} menu={menu} list={(condition) => setOver({ kind: 'list', condition })} />
       {banner}
+      {cameras.length > 0 && <Toolbar looks={looks} search={search} selection={selection} turn={turn} />}
       <main>
         {cameras.length > 0 ? (
-          <Grid wall={wall} mayOperate={mayOperate} />
+          selection.found.length > 0 ? (
+            <Grid
+              wall={wall}
+              cameras={selection.shown}
+              looks={looks.value}
+              mayOperate={mayOperate}
+              open={(cameraId) => setOver({ kind: 'details', cameraId })}
+            />
+          ) : (
+            <NothingFound looks={looks} search={search} />
+          )
         ) : heardAt === null ? (
           <Asking wall={wall} />
         ) : (
           <NoCameras />
         )}
       </main>
+      {over?.kind === 'list' && (
+        <CameraList wall={wall} condition={over.condition} close={() => setOver(null)} show={show} />
+      )}
+      {detailed !== undefined && <Details wall={wall} camera={detailed} close={() => setOver(null)} />}
     </>
   );
 }
 
-function Top({ wall, menu }: Pick<PageProps, 'wall' | 'menu'>): JSX.Element {
-  const count = tally([...wall.truths.value.values()]);
+/** The keys that mean the same everywhere but in a field. */
+function useKeys(looks: Signal<Looks>, turn: (by: number) => void): void {
   useEffect(() => {
-    document.title =
-      count.down + count.stalled === 0 ? 'socstream' : `${count.down + count.stalled} in trouble · socstream`;
-  }, [count.down, count.stalled]);
-  return (
-    <header>
-      <h1>
-        <Logo />
-        socstream
-      </h1>
-      <ListAge wall={wall} />
-      <ul class="counts num" aria-label="Cameras">
-        {Object.entries(count).map(([name, number]) => (
-          <li key={name} class={number > 0 ? name : 'none'} data-count={name}>
-            <b>{number}</b> {name}
-          </li>
-        ))}
-      </ul>
-      <time class="num">{timeOfDay(wall.now.value.server)}</time>
-      {menu}
-    </header>
-  );
+    const press = (event: KeyboardEvent): void => {
+      const isTyping =
+        event.target instanceof Element && event.target.closest('input, select, textarea, dialog');
+      if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+      const { layout, figures } = looks.value;
+      if (event.key === '/') document.querySelector<HTMLElement>('input[type=search]')?.focus();
+      else if (event.key === '[') turn(-1);
+      else if (event.key === ']') turn(1);
+      else if (event.key === 'o') looks.value = { ...looks.value, figures: !figures };
+      else if (event.key === 'l') {
+        const next = LAYOUTS[(LAYOUTS.indexOf(layout) + 1) % LAYOUTS.length];
+        looks.value = { ...looks.value, layout: next ?? layout };
+      } else if (/^[1-9]$/.test(event.key))
+        document.querySelectorAll<HTMLElement>('.tile')[Number(event.key) - 1]?.focus();
+      else return;
+      event.preventDefault();
+    };
+    addEventListener('keydown', press);
+    return () => removeEventListener('keydown', press);
+  });
 }
 
-/** How many tiles are in which condition, in the words of the top bar. */
-function tally(truths: readonly Truth[]): {
-  live: number;
-  stalled: number;
-  down: number;
-  maintenance: number;
-} {
-  const of = (...states: Truth['state'][]): number =>
-    truths.filter(({ state }) => states.includes(state)).length;
-  return {
-    live: of('live'),
-    stalled: of('stalled', 'frozen', 'reconnecting'),
-    down: truths.filter(({ word }) => word === 'DOWN').length,
-    maintenance: of('maintenance'),
-  };
-}
-
-function ListAge({ wall }: { wall: Wall }): JSX.Element {
-  const { heardAt, trouble } = wall.listing.value;
-  const age = heardAt === null ? null : duration(wall.now.value.here - heardAt);
-  return (
-    <p class={`list num ${trouble === null ? '' : 'warn'}`} data-list-age title={trouble?.message}>
-      {age !== null && <span>list {age} old</span>}
-      {trouble !== null && <span role="status">{trouble.message}</span>}
-    </p>
-  );
-}
-
-function Grid({ wall, mayOperate }: Pick<PageProps, 'wall' | 'mayOperate'>): JSX.Element {
-  const { cameras } = wall.listing.value;
-  const grid = useRef<HTMLUListElement>(null);
-  const [room, setRoom] = useState<{ width: number; height: number } | null>(null);
-  useEffect(() => {
-    if (grid.current === null) return undefined;
-    const observer = new ResizeObserver(([entry]) => {
-      if (entry !== undefined) setRoom({ width: entry.contentRect.width, height: entry.contentRect.height });
-    });
-    observer.observe(grid.current);
-    return () => observer.disconnect();
-  }, []);
-  const cells: Layout | null = room && layout(cameras.length, room.width, room.height, GAP);
-  const style = cells && {
-    gridTemplateColumns: `repeat(${cells.columns}, ${cells.width}px)`,
-    gridAutoRows: `${cells.height}px`,
+function NothingFound({ looks, search }: { looks: Signal<Looks>; search: Signal<string> }): JSX.Element {
+  const clear = (): void => {
+    [looks.value, search.value] = [{ ...looks.value, filter: 'all' }, ''];
   };
   return (
-    <ul class="grid" ref={grid} style={style ?? {}} aria-label="Live pictures">
-      {cameras.map((camera) => (
-        <Tile key={camera.id} camera={camera} wall={wall} mayOperate={mayOperate} />
-      ))}
-    </ul>
+    <section class="message" data-nothing>
+      <h2>{search.value === '' ? 'No camera is online' : 'No camera of that name or place'}</h2>
+      <p>
+        <button type="button" onClick={clear}>
+          Show all cameras
+        </button>
+      </p>
+    </section>
   );
 }
 
@@ -133,7 +129,7 @@ function Asking({ wall }: { wall: Wall }): JSX.Element {
 
 function NoCameras(): JSX.Element {
   const example = `curl ${location.origin}/api/security-operations/cameras \\
-  -H 'Content-Type: application/json' -d '{
+  -H 'Authorization: Bearer sst_...' -H 'Content-Type: application/json' -d '{
     "name": "Front door",
     "location": "Ground floor",
     "ip_address": "192.0.2.10",
@@ -143,7 +139,7 @@ function NoCameras(): JSX.Element {
   return (
     <section class="message" data-empty>
       <h2>No cameras yet</h2>
-      <p>Add one with its address, and it shows here within two seconds:</p>
+      <p>Add one with its address and an API token, and it shows here at once:</p>
       <pre tabIndex={0}>{example}</pre>
       <p>
         Nothing at hand? <code>socstream demo</code> shows a wall with four cameras of its own.

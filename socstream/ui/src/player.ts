@@ -1,7 +1,7 @@
 import type { Clock } from './clock';
 import { every } from './clock';
 import type { Gate } from './gate';
-import type { OpenSession, PlaylistFacts, Screen, Session, SessionFailure } from './session';
+import type { OpenSession, Picture, PlaylistFacts, Screen, Session, SessionFailure } from './session';
 
 /**
  * `waiting`: not opened, because there is nothing to play. `connecting`: no picture yet. `playing`: pictures move.
@@ -110,6 +110,12 @@ export class Player {
   age(): number | null {
     const { state } = this.view;
     return state === 'playing' || state === 'late' ? (this.session?.age(this.serverNow()) ?? null) : null;
+  }
+
+  /** The picture that is shown now and how many came too late; null while there is none. */
+  shown(): { picture: Picture; dropped: number } | null {
+    const picture = this.moves() ? (this.session?.picture() ?? null) : null;
+    return picture === null ? null : { picture, dropped: this.session?.dropped() ?? 0 };
   }
 
   /** Ends the player for good. */

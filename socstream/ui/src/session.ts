@@ -14,6 +14,8 @@ export interface Session {
   repair(): void;
   /** The picture that is shown now, null when there is none. */
   picture(): Picture | null;
+  /** How many pictures came too late to be shown. */
+  dropped(): number;
   /** Ends it; nothing is reported after that. */
   close(): void;
 }

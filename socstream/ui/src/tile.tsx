@@ -1,19 +1,25 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Camera } from './camera';
+import { Controls, pressed, toggleFullScreen } from './controls';
+import { figuresOf } from './figures';
 import { TileScreen } from './screen';
+import { savePicture, fileName } from './snapshot';
 import type { Truth } from './truth';
-import type { Wall } from './wall';
+import type { PictureFacts, Wall } from './wall';
 import { duration, moment } from './words';
 
 interface TileProps {
   readonly camera: Camera;
   readonly wall: Wall;
   readonly mayOperate: boolean;
+  /** Whether codec, size and the like stand over the picture. */
+  readonly figures: boolean;
+  readonly open: () => void;
 }
 
 /** One camera: its picture and, when something is wrong, what, how long, why, what to do, and what happens next. */
-export function Tile({ camera, wall, mayOperate }: TileProps): JSX.Element | null {
+export function Tile({ camera, wall, mayOperate, figures, open }: TileProps): JSX.Element | null {
   const tile = useRef<HTMLLIElement>(null);
   const video = useRef<HTMLVideoElement>(null);
   const kept = useRef<HTMLCanvasElement>(null);
@@ -32,6 +38,12 @@ export function Tile({ camera, wall, mayOperate }: TileProps): JSX.Element | nul
 
   const truth = wall.truths.value.get(camera.id);
   if (truth === undefined) return null;
+  const picture = wall.picture(camera.id);
+  const save = (): void => {
+    const at = wall.now.value.server - (picture.age ?? 0);
+    if (video.current !== null && picture.width !== null)
+      savePicture(video.current, fileName(camera.name, at));
+  };
   return (
     <li
       ref={tile}
@@ -43,23 +55,19 @@ export function Tile({ camera, wall, mayOperate }: TileProps): JSX.Element | nul
       aria-label={[camera.name, camera.location, truth.word, truth.still ? truth.why : '']
         .filter(Boolean)
         .join(', ')}
+      aria-keyshortcuts="Enter F M S P R"
       onDblClick={() => toggleFullScreen(tile.current)}
       onKeyDown={(event) => {
-        if (event.key === 'Enter' && event.target === tile.current) toggleFullScreen(tile.current);
+        if (event.target !== tile.current || event.ctrlKey || event.metaKey || event.altKey) return;
+        if (pressed(event.currentTarget, event.key)) event.preventDefault();
       }}
     >
-      <video
-        ref={video}
-        muted
-        autoPlay
-        playsInline
-        disablePictureInPicture
-        tabIndex={-1}
-        aria-hidden="true"
-      />
+      <video ref={video} muted autoPlay playsInline tabIndex={-1} aria-hidden="true" />
       <canvas ref={kept} hidden aria-hidden="true" />
       {truth.still && <Veil truth={truth} retry={mayOperate ? () => wall.retry(camera.id) : null} />}
-      <Caption camera={camera} truth={truth} picture={wall.picture(camera.id)} now={wall.now.value.server} />
+      {figures && <Figures camera={camera} picture={picture} />}
+      <Caption camera={camera} truth={truth} picture={picture} now={wall.now.value.server} />
+      <Controls tile={tile} video={video} open={open} save={save} />
     </li>
   );
 }
@@ -115,6 +123,7 @@ function TryNow({ retry }: { retry: Retry }): JSX.Element {
     <>
       <button
         type="button"
+        data-key="r"
         disabled={asking}
         onClick={() => void ask()}
         onDblClick={(event) => event.stopPropagation()}
@@ -126,10 +135,23 @@ function TryNow({ retry }: { retry: Retry }): JSX.Element {
   );
 }
 
+function Figures({ camera, picture }: { camera: Camera; picture: PictureFacts }): JSX.Element {
+  return (
+    <dl class="figures num">
+      {figuresOf(camera, picture).map(([label, value]) => (
+        <div key={label}>
+          <dt>{label}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
 interface CaptionProps {
   camera: Camera;
   truth: Truth;
-  picture: { age: number | null; shownAt: number | null };
+  picture: PictureFacts;
   now: number;
 }
 
@@ -156,9 +178,4 @@ function Caption({ camera, truth, picture, now }: CaptionProps): JSX.Element {
       </span>
     </div>
   );
-}
-
-function toggleFullScreen(tile: HTMLElement | null): void {
-  const done = document.fullscreenElement === null ? tile?.requestFullscreen() : document.exitFullscreen();
-  done?.catch(() => undefined); // the browser may refuse: then the tile stays as it is
 }

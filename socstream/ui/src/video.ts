@@ -1,7 +1,10 @@
 import type { Picture, Session } from './session';
 
 /** What transports that play through a video element have in common. */
-export class VideoView implements Pick<Session, 'frames' | 'ahead' | 'skip' | 'play' | 'picture'> {
+export class VideoView implements Pick<
+  Session,
+  'frames' | 'ahead' | 'skip' | 'play' | 'picture' | 'dropped'
+> {
   private count = 0;
   private decoded: number;
   private time: number;
@@ -40,6 +43,10 @@ export class VideoView implements Pick<Session, 'frames' | 'ahead' | 'skip' | 'p
     const [width, height] = [video.videoWidth, video.videoHeight];
     const has = video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && width > 0;
     return has ? { image: video, width, height } : null;
+  }
+
+  dropped(): number {
+    return this.video.getVideoPlaybackQuality().droppedVideoFrames;
   }
 
   private bufferedEnd(): number {

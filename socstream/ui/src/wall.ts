@@ -12,6 +12,15 @@ import type { ServerTime } from './servertime';
 import type { OpenSession, Screen } from './session';
 import { type Now, type Truth, truth, wishFor } from './truth';
 
+/** A picture: its age in ms, when it was last seen to move (ms since 1970), its size, and how many were dropped. */
+export interface PictureFacts {
+  readonly age: number | null;
+  readonly shownAt: number | null;
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly dropped: number | null;
+}
+
 /** A camera's place on the page: whether it can be seen, and its end. */
 export interface Seat {
   show(inView: boolean): void;
@@ -43,7 +52,8 @@ export class Wall {
     this.now = signal(this.readClocks());
     this.truths = computed(() => {
       const [views, now] = [this.views.value, this.now.value];
-      const unseen: PlayerView = { state: 'waiting', reason: '', since: now.here, retryAt: null };
+      // without a place on this page, a camera is as the server says
+      const unseen: PlayerView = { state: 'playing', reason: '', since: now.here, retryAt: null };
       return new Map(
         this.listing.value.cameras.map((camera) => [
           camera.id,
@@ -87,6 +97,7 @@ export class Wall {
     const open = this.transport(playlistUrl(cameraId), video);
     const player = new Player(open, screen, this.gate, this.clock, () => this.serverTime.now(), tell);
     this.players.set(cameraId, player);
+    tell(player.view);
     const camera = this.listing.peek().cameras.find((one) => one.id === cameraId);
     if (camera !== undefined) player.follow(wishFor(camera));
     const leave = (): void => {
@@ -107,14 +118,18 @@ export class Wall {
     return null;
   }
 
-  /** What the player knows of the picture on its screen: its age in ms, and when it was taken (ms since 1970). */
-  picture(cameraId: string): { age: number | null; shownAt: number | null } {
+  /** What the player knows of the picture on its screen. */
+  picture(cameraId: string): PictureFacts {
     const player = this.players.get(cameraId);
     const now = this.now.value;
     const last = player?.lastFrameAt ?? null;
+    const shown = player?.shown() ?? null;
     return {
       age: player?.age() ?? null,
       shownAt: last === null ? null : now.server - (now.here - last),
+      width: shown?.picture.width ?? null,
+      height: shown?.picture.height ?? null,
+      dropped: shown?.dropped ?? null,
     };
   }
 

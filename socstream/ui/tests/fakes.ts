@@ -1,5 +1,19 @@
+import type { Stream } from '../src/camera';
 import type { Clock } from '../src/clock';
 import type { OpenSession, PlaylistFacts, Reports, Screen, Session, SessionFailure } from '../src/session';
+
+/** A stream of which nothing is known. */
+export const STREAM: Stream = {
+  state: 'live',
+  since: null,
+  failure: null,
+  retryAt: null,
+  codec: null,
+  width: null,
+  height: null,
+  fps: null,
+  bitrate: null,
+};
 
 export class FakeClock implements Clock {
   private time = 0;
@@ -87,6 +101,7 @@ export class FakeSession {
       play: note('play'),
       repair: note('repair'),
       picture: () => (this.count > 0 ? { image: {} as CanvasImageSource, width: 16, height: 9 } : null),
+      dropped: () => 0,
       close: () => void (this.closed = true),
     };
   }

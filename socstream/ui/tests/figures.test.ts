@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { layout } from '../src/layout';
+import { fixedLayout, layout } from '../src/layout';
 import { ServerTime } from '../src/servertime';
 import { duration, moment } from '../src/words';
 import { FakeClock } from './fakes';
@@ -91,5 +91,43 @@ describe('the clock of the server', () => {
     time.heard(date(clock.wall()), clock.wall(), clock.wall());
     time.heard(date(clock.wall() + 7_200_000), clock.wall(), clock.wall());
     expect(Math.abs(time.now() - clock.wall() - 7_200_000)).toBeLessThanOrEqual(1000);
+  });
+});
+
+describe('a grid that was asked for', () => {
+  test.each([
+    [1, 1],
+    [2, 2],
+    [4, 2],
+    [6, 3],
+    [9, 3],
+    [12, 4],
+    [16, 4],
+  ])('of %d has %d columns, and fits the screen', (size, columns) => {
+    for (const [width, height] of [
+      [1568, 800],
+      [3800, 2000],
+      [1000, 560],
+    ] as const) {
+      const grid = fixedLayout(size, width, height, 6);
+      const rows = (size === 6 ? 9 : size) / columns;
+      expect(grid.columns).toBe(columns);
+      expect(columns * grid.width + 6 * (columns - 1)).toBeLessThanOrEqual(width);
+      expect(rows * grid.height + 6 * (rows - 1)).toBeLessThanOrEqual(height);
+    }
+  });
+
+  test('of six has a big one', () => {
+    expect(fixedLayout(6, 1568, 800, 6).bigFirst).toBe(true);
+    expect(fixedLayout(9, 1568, 800, 6).bigFirst).toBe(false);
+  });
+
+  test('stands upright on an upright screen', () => {
+    expect(fixedLayout(2, 800, 1100, 6).columns).toBe(1);
+    expect(fixedLayout(12, 800, 1100, 6).columns).toBe(3);
+  });
+
+  test('is not followed on a screen where nothing could be seen', () => {
+    expect(fixedLayout(16, 374, 700, 6)).toMatchObject({ columns: 1, width: 374 });
   });
 });

@@ -1,3 +1,4 @@
+import { STREAM } from './fakes';
 import { describe, expect, test } from 'vitest';
 import type { Camera, Failure, Stream, StreamState } from '../src/camera';
 import type { PlayerState, PlayerView } from '../src/player';
@@ -19,7 +20,7 @@ function camera(state: StreamState, stream: Partial<Stream> = {}, more: Partial<
     maintenance: false,
     onDemand: false,
     statusSince: 400_000,
-    stream: { state, since: 990_000, failure: null, retryAt: null, ...stream },
+    stream: { ...STREAM, state, since: 990_000, ...stream },
     unplayable: null,
     ...more,
   };

@@ -1,0 +1,162 @@
+import type { Signal } from '@preact/signals';
+import type { ComponentChildren, JSX } from 'preact';
+import { Icon } from './icon';
+import { FILTERS, LAYOUTS, type Looks, SORTS, THEMES } from './looks';
+import type { Selection } from './selection';
+
+interface ToolbarProps {
+  readonly looks: Signal<Looks>;
+  readonly search: Signal<string>;
+  readonly selection: Selection;
+  readonly turn: (by: number) => void;
+}
+
+const FILTER_WORDS = { all: 'All', online: 'Online only', trouble: 'Trouble first' };
+const SORT_WORDS = { name: 'By name', place: 'By place' };
+const THEME_WORDS = { system: 'As the system', dark: 'Dark', light: 'Light' };
+
+/** What is shown, and how. */
+export function Toolbar({ looks, search, selection, turn }: ToolbarProps): JSX.Element {
+  const like = (change: Partial<Looks>): void => {
+    looks.value = { ...looks.value, ...change };
+  };
+  const { layout, filter, sort, theme, figures } = looks.value;
+  return (
+    <div class="toolbar" role="toolbar" aria-label="View">
+      <Choice label="Tiles">
+        {LAYOUTS.map((one) => (
+          <Option key={one} on={one === layout} choose={() => like({ layout: one })}>
+            {one === 'auto' ? 'Auto' : one}
+          </Option>
+        ))}
+      </Choice>
+      <Choice label="Cameras">
+        {FILTERS.map((one) => (
+          <Option key={one} on={one === filter} choose={() => like({ filter: one })}>
+            {FILTER_WORDS[one]}
+          </Option>
+        ))}
+      </Choice>
+      <label class="search">
+        <Icon name="search" />
+        <input
+          type="search"
+          placeholder="Search cameras  /"
+          aria-label="Search cameras"
+          value={search.value}
+          onInput={(event) => {
+            search.value = event.currentTarget.value;
+          }}
+          onKeyDown={(event) => {
+            if (event.key !== 'Escape') return;
+            search.value = '';
+            event.currentTarget.blur();
+          }}
+        />
+      </label>
+      <Picker
+        label="Order"
+        known={SORTS}
+        words={SORT_WORDS}
+        now={sort}
+        choose={(one) => like({ sort: one })}
+      />
+      <Picker
+        label="Theme"
+        known={THEMES}
+        words={THEME_WORDS}
+        now={theme}
+        choose={(one) => like({ theme: one })}
+      />
+      <button
+        type="button"
+        class="plain"
+        aria-pressed={figures}
+        title="Figures over the pictures (O)"
+        onClick={() => like({ figures: !figures })}
+      >
+        <Icon name="figures" />
+        <span class="wide">Figures</span>
+      </button>
+      <Pages selection={selection} turn={turn} />
+    </div>
+  );
+}
+
+function Pages({ selection, turn }: Pick<ToolbarProps, 'selection' | 'turn'>): JSX.Element {
+  const { page, pages } = selection;
+  return (
+    <div class="pages num" role="group" aria-label="Pages" hidden={pages === 1}>
+      <button
+        type="button"
+        class="plain"
+        aria-label="Page before"
+        title="Page before ([)"
+        onClick={() => turn(-1)}
+      >
+        <Icon name="back" />
+      </button>
+      <span data-page>
+        {page + 1} of {pages}
+      </span>
+      <button
+        type="button"
+        class="plain"
+        aria-label="Next page"
+        title="Next page (])"
+        onClick={() => turn(1)}
+      >
+        <Icon name="on" />
+      </button>
+    </div>
+  );
+}
+
+function Choice({ label, children }: { label: string; children: ComponentChildren }): JSX.Element {
+  return (
+    <div class="choice" role="group" aria-label={label}>
+      {children}
+    </div>
+  );
+}
+
+interface OptionProps {
+  readonly on: boolean;
+  readonly choose: () => void;
+  readonly children: ComponentChildren;
+}
+
+function Option({ on, choose, children }: OptionProps): JSX.Element {
+  return (
+    <button type="button" class="plain" aria-pressed={on} onClick={choose}>
+      {children}
+    </button>
+  );
+}
+
+interface PickerProps<T extends string> {
+  readonly label: string;
+  readonly known: readonly T[];
+  readonly words: Readonly<Record<T, string>>;
+  readonly now: T;
+  readonly choose: (one: T) => void;
+}
+
+function Picker<T extends string>({ label, known, words, now, choose }: PickerProps<T>): JSX.Element {
+  return (
+    <select
+      aria-label={label}
+      value={now}
+      onChange={({ currentTarget }) => {
+        const one = known[currentTarget.selectedIndex];
+        if (one !== undefined) choose(one);
+      }}
+    >
+      {known.map((one) => (
+        <option key={one} value={one}>
+          {words[one]}
+        </option>
+      ))}
+    </select>
+  );
+}
