@@ -1,7 +1,7 @@
 """The door for app.py: services in, a web application out."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 
 import msgspec
@@ -129,7 +129,6 @@ def _add(app: web.Application, route: Route) -> Served:
     return {app.router.add_route(method, route.path, route.handler): route for method in methods}
 
 
-async def _check_routes(app: web.Application) -> None:
 def _counting(
     served: Served, traffic: Traffic
 ) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
@@ -143,6 +142,7 @@ def _counting(
     return count_answer
 
 
+async def _check_routes(app: web.Application) -> None:
     listed = {(route.method, route.template) for route in routes.ALL}
     for served in app.router.routes():
         method = hdrs.METH_GET if served.method == hdrs.METH_HEAD else served.method

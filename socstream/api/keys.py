@@ -43,9 +43,9 @@ class Settings:
     trusted_proxies: tuple[IPNetwork, ...] = ()
     requests_per_second: float = 100.0
     request_burst: int = 1000
-    hardware_ingest_key: str = field(default="", repr=False)
     scrapers: tuple[IPNetwork, ...] = ()
     """Networks that may read the metrics without a token."""
+    hardware_ingest_key: str = field(default="", repr=False)
     page: Path | None = None
     """The directory of the built page; None or missing: there is none."""
 
@@ -73,9 +73,9 @@ class Services:
     """The last lines of a camera's FFmpeg, redacted."""
     readiness: Callable[[], Sequence[str]]
     """What is wrong with this server in general words; empty when it is ready."""
+    metrics: Metrics
     settings: Settings = Settings()
 
-    metrics: Metrics
 
 PROBING = web.AppKey("probing", set[str])
 """The users who have a probe under way."""

@@ -212,7 +212,6 @@ ELSEWHERE = (
         Answer(media=(*_VIDEO.media, media.PICTURE_TYPE, "image/svg+xml")),
         (206, 304, 404, 416, 502, 503, 504),
     ),
-    Route(_GET, "/openapi.json", status.openapi, _OPEN, "This document", Answer(media=("application/json",))),
     Route(
         _GET,
         "/metrics",
@@ -221,6 +220,7 @@ ELSEWHERE = (
         "Figures of every camera and of the server, for Prometheus",
         Answer(media=("text/plain", "application/openmetrics-text")),
     ),
+    Route(_GET, "/openapi.json", status.openapi, _OPEN, "This document", Answer(media=("application/json",))),
 )
 
 PAGE = (

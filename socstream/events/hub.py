@@ -105,7 +105,6 @@ class Hub:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._subscriptions: set[Subscription] = set()
-
         self.told = 0
         """Messages that were queued for somebody, each counted once."""
 
@@ -113,6 +112,7 @@ class Hub:
     def listeners(self) -> int:
         """How many listen."""
         return len(self._subscriptions)
+
     @property
     def is_heard(self) -> bool:
         """False when a message would be made for nobody."""
@@ -144,8 +144,8 @@ class Hub:
     def _publish(self, kind: Kind, data: object, concerns: Callable[[Listener], bool]) -> None:
         told = [each for each in self._subscriptions if concerns(each.listener)]
         if told:
-            message = self.message(kind, data)
             self.told += 1
+            message = self.message(kind, data)
             for subscription in told:
                 subscription.offer(message)
 

@@ -321,11 +321,11 @@ async def rigged(
             outages=journal.outages,
             log_of=lambda camera_id: (log or {}).get(camera_id, ()),
             readiness=lambda: problems,
+            metrics=Metrics("0", cameras, board, timelines, clock, {"data": path}),
             settings=settings,
         )
         rig = Rig(services, supervision, clock, journal, admin_token)
         if loaded:
-            metrics=Metrics("0", cameras, board, timelines, clock, {"data": path}),
             await cameras.load()
             await walls.load()
         before_start(rig)
