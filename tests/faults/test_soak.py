@@ -30,8 +30,9 @@ async def _soak(lab: Lab, seconds: float, most_growth: float) -> list[Holdings]:
         samples = await soak(full, seconds)
     for one in (cold, samples[0], samples[-1]):
         print(f"row_27: {one.memory / 1e6:.2f} MB, {one.tasks} tasks, {one.descriptors.total()} descriptors")
-    assert samples[-1].tasks == cold.tasks
-    assert samples[-1].descriptors == cold.descriptors
+    # At the cold start the FFmpeg of a moment may still make a first picture.
+    assert samples[-1].tasks <= cold.tasks
+    assert not samples[-1].descriptors - cold.descriptors
     # The first flaps are left out: threads, caches, the first failure of each kind.
     assert samples[-1].memory - samples[0].memory < most_growth
     return samples
