@@ -9,6 +9,8 @@ export interface Failed {
   /** 0 when there was no HTTP answer at all. */
   readonly status: number;
   readonly message: string;
+  /** The server's own word for it. */
+  readonly code?: string;
   /** What is wrong with which field of what we sent. */
   readonly problems?: readonly Problem[];
   /** The server wants to be left alone for so long, in ms. */
@@ -27,7 +29,10 @@ export interface Reply {
   readonly body: string;
 }
 
+export type Method = 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
 const TIMEOUT = 8000;
+const CSRF = { 'X-CSRF': '1' };
 
 /** One request at a time and whatever comes back: never an exception. */
 export class Http {
@@ -42,16 +47,26 @@ export class Http {
   }
 
   /** A request that changes something; our own page proves with a header that it is not somebody else's form. */
-  send(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<Answer<Reply>> {
-    const headers: Record<string, string> = { 'X-CSRF': '1' };
-    if (body === undefined) return this.request(path, { method, headers });
-    headers['Content-Type'] = 'application/json';
-    return this.request(path, { method, headers, body: JSON.stringify(body) });
+  send(method: Method, path: string, body?: unknown, timeout = TIMEOUT): Promise<Answer<Reply>> {
+    if (body !== undefined)
+      return this.sendText(method, path, 'application/json', JSON.stringify(body), timeout);
+    return this.request(path, { method, headers: CSRF }, timeout);
   }
 
-  private async request(path: string, init: RequestInit): Promise<Answer<Reply>> {
+  /** The same, with a text of any type. */
+  sendText(
+    method: Method,
+    path: string,
+    type: string,
+    body: string,
+    timeout = TIMEOUT,
+  ): Promise<Answer<Reply>> {
+    return this.request(path, { method, headers: { ...CSRF, 'Content-Type': type }, body }, timeout);
+  }
+
+  private async request(path: string, init: RequestInit, timeout = TIMEOUT): Promise<Answer<Reply>> {
     const giveUp = new AbortController();
-    const cancel = this.clock.after(TIMEOUT, () => giveUp.abort());
+    const cancel = this.clock.after(timeout, () => giveUp.abort());
     const sent = this.clock.wall();
     try {
       const { fetch } = this; // the browser's own fetch may not be called as a method of ours
@@ -74,10 +89,12 @@ export class Http {
 /** An answer that is not the wished one, in words for people. */
 export function refused({ status, body, retryAfter }: Reply): Failed {
   const seconds = Number(retryAfter ?? NaN);
+  const code = parsed(body)?.['code'];
   return {
     kind: 'failed',
     status,
     message: explanation(body) ?? `The server answered ${status}`,
+    ...(typeof code === 'string' && { code }),
     ...(status === 422 && { problems: problems(body) }),
     ...(seconds > 0 && { retryAfter: seconds * 1000 }),
   };

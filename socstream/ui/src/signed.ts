@@ -1,0 +1,35 @@
+import type { Answer, Http, Method, Reply } from './http';
+
+const OUT = 'You are signed out. Sign in again in another tab, then try again here: nothing is lost';
+
+/** Requests of somebody who is signed in; `denied` is told when the server does not know us any more. */
+export class SignedHttp {
+  constructor(
+    private readonly http: Http,
+    private readonly denied: () => void,
+  ) {}
+
+  async get(path: string, headers?: Record<string, string>): Promise<Answer<Reply>> {
+    return this.noticed(await this.http.get(path, headers));
+  }
+
+  async send(method: Method, path: string, body?: unknown, timeout?: number): Promise<Answer<Reply>> {
+    return this.noticed(await this.http.send(method, path, body, timeout));
+  }
+
+  async sendText(
+    method: Method,
+    path: string,
+    type: string,
+    body: string,
+    timeout?: number,
+  ): Promise<Answer<Reply>> {
+    return this.noticed(await this.http.sendText(method, path, type, body, timeout));
+  }
+
+  private noticed(response: Answer<Reply>): Answer<Reply> {
+    if (response.kind === 'failed' || response.value.status !== 401) return response;
+    this.denied();
+    return { kind: 'failed', status: 401, message: OUT };
+  }
+}
