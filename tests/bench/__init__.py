@@ -8,4 +8,6 @@ cameras   virtual cameras in a process of their own
 delays    how long until there is a picture
 costs     what the pictures cost
 engine    the program: all of this on one table
+faults    another one: the table of faults, measured
+authentication  and one more: what it costs a request to be let in
 """
