@@ -24,6 +24,7 @@ api             who asks: every URL in one table
 ops             who looks after us
 ui              what is seen: the page, and the hook that builds it
 demo            what stands in: virtual cameras with faults to order
+foreign         what files of other programs say of cameras, for transfer
 app             the composition root, with engine, entrance and upkeep; stopping, demo_wall, probing,
                 user_commands and __main__ stand beside it
 

@@ -1,4 +1,5 @@
-"""The command line: serve (what happens without a word), demo, doctor, user, probe, version.
+"""The command line: serve (what happens without a word), demo, doctor, user, export, import, probe,
+version.
 
 Exit codes: 0 asked to stop, 1 failed, 2 wrong usage or configuration.
 """
@@ -67,6 +68,13 @@ def _parser() -> argparse.ArgumentParser:
     text = "Add users, change passwords, list who there is."
     user = commands.add_parser("user", help=text, description=text, allow_abbrev=False)
     _add_user_commands(user, file, data)
+    sent = command("export", _export, "Write all cameras as JSON.", file, data)
+    sent.add_argument("file", metavar="FILE", nargs="?", help="a new one; standard output without")
+    sent.add_argument("--secrets", action="store_true", help="with the cameras' passwords; needs a FILE")
+    text = "Add the cameras of a file of ours, or of MediaMTX, go2rtc or Frigate, while no server runs."
+    taken = command("import", _import, text, file, data)
+    taken.add_argument("file", metavar="FILE", help="JSON or YAML")
+    taken.add_argument("--dry-run", action="store_true", help="only tell what would become of each")
     probe = command("probe", _probe, "Look at a camera once and say what it sends.", file)
     probe.add_argument("url", metavar="URL", help="rtsp://…, or “-” to read it from standard input")
     command("version", _version, "Print the version.")
@@ -113,6 +121,20 @@ def _probe(arguments: argparse.Namespace) -> int:
     # An argument stands in the process list, a password with it; standard input does not.
     url = sys.stdin.readline().strip() if arguments.url == "-" else arguments.url
     return probe(config, url)
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    config = _config(arguments)
+    from socstream.transfer import export
+
+    return export(config, arguments.file, with_secrets=arguments.secrets)
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    config = _config(arguments)
+    from socstream.transfer import take_in
+
+    return take_in(config, arguments.file, dry_run=arguments.dry_run)
 
 
 def _user_add(arguments: argparse.Namespace) -> int:

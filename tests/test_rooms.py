@@ -55,6 +55,8 @@ DOORS: dict[str, frozenset[str]] = {
     "app": EVERYWHERE,
     "demo_wall": EVERYWHERE,
     "probing": EVERYWHERE,
+    "transfer": EVERYWHERE,
+    "foreign": frozenset(),
     "user_commands": EVERYWHERE,
     "__main__": EVERYWHERE,
 }
