@@ -10,16 +10,24 @@ import { Page } from './page';
 import { SignInForm, SignInScreen } from './signin';
 import { type User, mayOperate } from './user';
 import type { Wall } from './wall';
+import { screenOf } from './walls/address';
+import type { WallsApi } from './walls/api';
+import { WallChooser } from './walls/chooser';
+import { Kiosk } from './walls/kiosk';
+import type { Walls } from './walls/walls';
 
 interface AppProps {
   readonly identity: Identity;
   readonly api: Api;
   readonly makeWall: () => Wall;
+  readonly wallsApi: WallsApi;
+  readonly makeWalls: (userId: string) => Walls;
   readonly looks: Signal<Looks>;
 }
 
 /** The wall for who may see it, else the way in. */
-export function App({ identity, api, makeWall, looks }: AppProps): JSX.Element {
+export function App(props: AppProps): JSX.Element {
+  const { identity } = props;
   const who = identity.who.value;
   switch (who.kind) {
     case 'asking':
@@ -27,9 +35,7 @@ export function App({ identity, api, makeWall, looks }: AppProps): JSX.Element {
     case 'nobody':
       return <SignInScreen identity={identity} notice={who.notice} />;
     case 'user': // a new wall for each user: he may see other cameras
-      return (
-        <Signed key={who.user.id} {...{ identity, api, makeWall, looks }} user={who.user} isOut={who.isOut} />
-      );
+      return <Signed key={who.user.id} {...props} user={who.user} isOut={who.isOut} />;
   }
 }
 
@@ -47,8 +53,9 @@ interface SignedProps extends AppProps {
   readonly isOut: boolean;
 }
 
-function Signed({ identity, api, makeWall, looks, user, isOut }: SignedProps): JSX.Element {
-  const [wall] = useState(makeWall);
+function Signed({ identity, api, wallsApi, looks, user, isOut, ...make }: SignedProps): JSX.Element {
+  const [wall] = useState(make.makeWall);
+  const [walls] = useState(() => make.makeWalls(user.id));
   useEffect(() => {
     wall.start();
     const wake = (): void => {
@@ -65,9 +72,30 @@ function Signed({ identity, api, makeWall, looks, user, isOut }: SignedProps): J
   useEffect(() => {
     if (!isOut) wall.wake();
   }, [wall, isOut]);
+  useEffect(() => {
+    walls.start();
+    const reread = (): void => walls.reread();
+    addEventListener('popstate', reread);
+    return () => {
+      removeEventListener('popstate', reread);
+      walls.end();
+    };
+  }, [walls]);
+  useEffect(() => walls.wake(), [walls, wall.wallNews.value, isOut]);
+  const screen = screenOf(location.search);
+  if (screen.kiosk) return <Kiosk {...{ wall, walls, screen, isOut }} figures={looks.value.figures} />;
   return (
     <Page
       wall={wall}
+      walls={walls}
+      chooser={
+        <WallChooser
+          walls={walls}
+          api={wallsApi}
+          userId={user.id}
+          shown={() => wall.listing.value.cameras.map(({ id }) => id)}
+        />
+      }
       looks={looks}
       mayOperate={mayOperate(user)}
       menu={<UserMenu user={user} identity={identity} api={api} />}

@@ -9,6 +9,8 @@ export type ServerEvent =
   | { readonly kind: 'cameras'; readonly cameras: readonly Camera[] }
   | { readonly kind: 'camera'; readonly camera: Camera }
   | { readonly kind: 'gone'; readonly cameraId: string }
+  /** Somebody changed a wall. */
+  | { readonly kind: 'wall' }
   /** A message that nothing follows from but that the server lives. */
   | { readonly kind: 'sign' }
   /** A message that cannot be understood: what it said has to be asked for. */
@@ -97,6 +99,8 @@ export class Events {
         return { kind: 'camera', camera: decodeEventCamera(fields(data, 'update')['camera']) };
       case `${PREFIX}camera.deleted`:
         return { kind: 'gone', cameraId: text(fields(data, 'deletion'), 'cameraId') };
+      case `${PREFIX}wall.changed`:
+        return { kind: 'wall' };
       default:
         return { kind: 'sign' };
     }

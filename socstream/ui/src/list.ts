@@ -61,6 +61,7 @@ export class ListKeeper {
       case 'gone':
         this.set(without(this.listing, event.cameraId, now));
         break;
+      case 'wall':
       case 'sign':
         this.set(confirmed(this.listing, now));
         break;

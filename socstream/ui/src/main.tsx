@@ -11,19 +11,26 @@ import { takeCode } from './link';
 import { keptLooks } from './looks';
 import { ServerTime } from './servertime';
 import { Wall } from './wall';
+import { AddressBar } from './walls/address';
+import { WallsApi } from './walls/api';
+import { Walls } from './walls/walls';
 
 const serverTime = new ServerTime(systemClock);
 const tabs = new BroadcastChannel('socstream-session');
-const api = new Api(new Http(fetch, systemClock, serverTime), () => void identity.check());
+const denied = (): void => void identity.check();
+const http = new Http(fetch, systemClock, serverTime);
+const api = new Api(http, denied);
+const wallsApi = new WallsApi(http, denied);
 const identity = new Identity(api, systemClock, (news) => tabs.postMessage(news));
 tabs.onmessage = ({ data }: MessageEvent<News>) => identity.heard(data);
 addEventListener('hashchange', () => void identity.start(takeCode(location, history)));
-const makeWall = (): Wall =>
-  new Wall(api, openHls, systemClock, serverTime, openEvents, () => void identity.check());
+const makeWall = (): Wall => new Wall(api, openHls, systemClock, serverTime, openEvents, denied);
+const makeWalls = (userId: string): Walls =>
+  new Walls(wallsApi, systemClock, new AddressBar(location, history), userId);
 const looks = keptLooks(() => localStorage);
 effect(() => {
   document.documentElement.dataset['theme'] = looks.value.theme;
 });
 
 void identity.start(takeCode(location, history));
-render(<App identity={identity} api={api} makeWall={makeWall} looks={looks} />, document.body);
+render(<App {...{ identity, api, makeWall, wallsApi, makeWalls, looks }} />, document.body);

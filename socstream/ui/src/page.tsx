@@ -1,13 +1,17 @@
 import { type Signal, useSignal } from '@preact/signals';
 import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { Grid } from './grid';
+import { KeyHelp } from './help';
+import { useKeys } from './keys';
 import { CameraList, Details } from './lists';
 import { LAYOUTS, type Looks } from './looks';
 import { pageSize, select } from './selection';
 import { Toolbar } from './toolbar';
 import { type Condition, Top } from './top';
 import type { Wall } from './wall';
+import { WallRoom } from './walls/room';
+import type { Walls } from './walls/walls';
 import { duration } from './words';
 
 interface PageProps {
@@ -15,13 +19,15 @@ interface PageProps {
   readonly looks: Signal<Looks>;
   /** Whether the user may order tries. */
   readonly mayOperate: boolean;
+  readonly walls: Walls;
+  readonly chooser: ComponentChildren;
   readonly menu: ComponentChildren;
   readonly banner: ComponentChildren;
 }
 
 type Over = { kind: 'list'; condition: Condition } | { kind: 'details'; cameraId: string } | null;
 
-export function Page({ wall, looks, mayOperate, menu, banner }: PageProps): JSX.Element {
+export function Page({ wall, walls, looks, mayOperate, chooser, menu, banner }: PageProps): JSX.Element {
   const { cameras, heardAt } = wall.listing.value;
   const [search, page] = [useSignal(''), useSignal(0)];
   const [over, setOver] = useState<Over>(null);
@@ -29,8 +35,12 @@ export function Page({ wall, looks, mayOperate, menu, banner }: PageProps): JSX.
   const turn = (by: number): void => {
     page.value = (selection.page + by + selection.pages) % selection.pages;
   };
-  useKeys(looks, turn);
+  const isNamed = walls.asked.value !== null && heardAt !== null;
+  usePageKeys(looks);
+  useKeys(isNamed ? {} : { '[': () => turn(-1), ']': () => turn(1) });
+  const details = (cameraId: string): void => setOver({ kind: 'details', cameraId });
   const show = (cameraId: string): void => {
+    walls.choose(null);
     [looks.value, search.value] = [{ ...looks.value, filter: 'all' }, ''];
     const found = select(cameras, looks.value, '', 0).found.findIndex(({ id }) => id === cameraId);
     page.value = Math.floor(Math.max(0, found) / pageSize(looks.value.layout));
@@ -41,28 +51,46 @@ export function Page({ wall, looks, mayOperate, menu, banner }: PageProps): JSX.
   const detailed = over?.kind === 'details' ? cameras.find(({ id }) => id === over.cameraId) : undefined;
   return (
     <>
-      <Top wall={wall} menu={menu} list={(condition) => setOver({ kind: 'list', condition })} />
+      <Top
+        wall={wall}
+        menu={menu}
+        chooser={chooser}
+        list={(condition) => setOver({ kind: 'list', condition })}
+      />
       {banner}
-      {cameras.length > 0 && <Toolbar looks={looks} search={search} selection={selection} turn={turn} />}
-      <main>
-        {cameras.length > 0 ? (
-          selection.found.length > 0 ? (
-            <Grid
-              wall={wall}
-              cameras={selection.shown}
-              looks={looks.value}
-              mayOperate={mayOperate}
-              open={(cameraId) => setOver({ kind: 'details', cameraId })}
-            />
-          ) : (
-            <NothingFound looks={looks} search={search} />
-          )
-        ) : heardAt === null ? (
-          <Asking wall={wall} />
-        ) : (
-          <NoCameras />
-        )}
-      </main>
+      {isNamed ? (
+        <WallRoom
+          wall={wall}
+          walls={walls}
+          figures={looks.value.figures}
+          mayOperate={mayOperate}
+          open={details}
+        />
+      ) : (
+        <>
+          {cameras.length > 0 && <Toolbar looks={looks} search={search} selection={selection} turn={turn} />}
+          <main>
+            {cameras.length > 0 ? (
+              selection.found.length > 0 ? (
+                <Grid
+                  wall={wall}
+                  cameras={selection.shown}
+                  looks={looks.value}
+                  mayOperate={mayOperate}
+                  open={details}
+                />
+              ) : (
+                <NothingFound looks={looks} search={search} />
+              )
+            ) : heardAt === null ? (
+              <Asking wall={wall} />
+            ) : (
+              <NoCameras />
+            )}
+          </main>
+        </>
+      )}
+      <KeyHelp />
       {over?.kind === 'list' && (
         <CameraList wall={wall} condition={over.condition} close={() => setOver(null)} show={show} />
       )}
@@ -71,28 +99,17 @@ export function Page({ wall, looks, mayOperate, menu, banner }: PageProps): JSX.
   );
 }
 
-/** The keys that mean the same everywhere but in a field. */
-function useKeys(looks: Signal<Looks>, turn: (by: number) => void): void {
-  useEffect(() => {
-    const press = (event: KeyboardEvent): void => {
-      const isTyping =
-        event.target instanceof Element && event.target.closest('input, select, textarea, dialog');
-      if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
-      const { layout, figures } = looks.value;
-      if (event.key === '/') document.querySelector<HTMLElement>('input[type=search]')?.focus();
-      else if (event.key === '[') turn(-1);
-      else if (event.key === ']') turn(1);
-      else if (event.key === 'o') looks.value = { ...looks.value, figures: !figures };
-      else if (event.key === 'l') {
-        const next = LAYOUTS[(LAYOUTS.indexOf(layout) + 1) % LAYOUTS.length];
-        looks.value = { ...looks.value, layout: next ?? layout };
-      } else if (/^[1-9]$/.test(event.key))
-        document.querySelectorAll<HTMLElement>('.tile')[Number(event.key) - 1]?.focus();
-      else return;
-      event.preventDefault();
-    };
-    addEventListener('keydown', press);
-    return () => removeEventListener('keydown', press);
+/** The keys that mean the same on every wall. */
+function usePageKeys(looks: Signal<Looks>): void {
+  const like = (change: Partial<Looks>): void => {
+    looks.value = { ...looks.value, ...change };
+  };
+  const go = (to: number) => () => document.querySelectorAll<HTMLElement>('.tile')[to]?.focus();
+  useKeys({
+    ...Object.fromEntries(Array.from({ length: 9 }, (_, to) => [String(to + 1), go(to)])),
+    '/': () => document.querySelector<HTMLElement>('input[type=search]')?.focus(),
+    o: () => like({ figures: !looks.value.figures }),
+    l: () => like({ layout: LAYOUTS[(LAYOUTS.indexOf(looks.value.layout) + 1) % LAYOUTS.length] ?? 'auto' }),
   });
 }
 

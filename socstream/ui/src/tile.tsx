@@ -1,4 +1,4 @@
-import type { JSX } from 'preact';
+import type { CSSProperties, JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Camera } from './camera';
 import { Controls, pressed, toggleFullScreen } from './controls';
@@ -16,10 +16,22 @@ interface TileProps {
   /** Whether codec, size and the like stand over the picture. */
   readonly figures: boolean;
   readonly open: () => void;
+  /** Where it lies on a grid that is arranged by hand. */
+  readonly place?: CSSProperties;
+  /** Its turn comes soon: it plays already, but is not to be seen. */
+  readonly soon?: boolean;
 }
 
 /** One camera: its picture and, when something is wrong, what, how long, why, what to do, and what happens next. */
-export function Tile({ camera, wall, mayOperate, figures, open }: TileProps): JSX.Element | null {
+export function Tile({
+  camera,
+  wall,
+  mayOperate,
+  figures,
+  open,
+  place,
+  soon,
+}: TileProps): JSX.Element | null {
   const tile = useRef<HTMLLIElement>(null);
   const video = useRef<HTMLVideoElement>(null);
   const kept = useRef<HTMLCanvasElement>(null);
@@ -47,7 +59,9 @@ export function Tile({ camera, wall, mayOperate, figures, open }: TileProps): JS
   return (
     <li
       ref={tile}
-      class={`tile ${truth.tone}`}
+      class={`tile ${truth.tone} ${soon ? 'soon' : ''}`}
+      style={place ?? {}}
+      inert={soon ?? false}
       data-camera={camera.id}
       data-state={truth.state}
       data-still={truth.still}

@@ -30,11 +30,12 @@ export function conditionOf({ state, word }: Truth): Condition | null {
 interface TopProps {
   readonly wall: Wall;
   readonly menu: ComponentChildren;
+  readonly chooser: ComponentChildren;
   readonly list: (condition: Condition) => void;
 }
 
 /** What is wrong, how old this page's knowledge is, what time it is. */
-export function Top({ wall, menu, list }: TopProps): JSX.Element {
+export function Top({ wall, menu, chooser, list }: TopProps): JSX.Element {
   const count: Record<Condition, number> = { live: 0, stalled: 0, down: 0, maintenance: 0 };
   for (const truth of wall.truths.value.values()) {
     const condition = conditionOf(truth);
@@ -50,6 +51,7 @@ export function Top({ wall, menu, list }: TopProps): JSX.Element {
         <Logo />
         socstream
       </h1>
+      {chooser}
       <ListAge wall={wall} />
       <ul class="counts num" aria-label="Cameras">
         {(Object.keys(count) as Condition[]).map((name) => (

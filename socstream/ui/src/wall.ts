@@ -34,6 +34,9 @@ export class Wall {
   readonly now: Signal<Now>;
   readonly truths: ReadonlySignal<ReadonlyMap<string, Truth>>;
 
+  /** How often something may have happened to the named walls. */
+  readonly wallNews = signal(0);
+
   private readonly views = signal<ReadonlyMap<string, PlayerView>>(new Map());
   private readonly players = new Map<string, Player>();
   private readonly gate = new Gate();
@@ -63,7 +66,11 @@ export class Wall {
     });
     this.list = new ListKeeper(
       () => api.cameras(),
-      (tell) => new Events(openSocket, clock, tell),
+      (tell) =>
+        new Events(openSocket, clock, (event) => {
+          if (event.kind === 'wall' || event.kind === 'up') this.wallNews.value += 1;
+          tell(event);
+        }),
       clock,
       (listing) => this.onListing(listing),
       denied,

@@ -1,0 +1,31 @@
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import { Dialog } from './dialog';
+import { say } from './i18n/say';
+import { HELP, useKeys } from './keys';
+
+/** The list of keys, over the page when `?` is pressed. */
+export function KeyHelp(): JSX.Element | null {
+  const [isOpen, setOpen] = useState(false);
+  useKeys({ '?': () => setOpen(true) });
+  if (!isOpen) return null;
+  return (
+    <Dialog title={say('Keys')} close={() => setOpen(false)}>
+      <dl class="keys" data-keys>
+        {HELP.map(([keys, deed]) => (
+          <div key={keys}>
+            <dt>
+              {keys.split(' – ').map((key, index) => (
+                <>
+                  {index > 0 && ' – '}
+                  <kbd>{key}</kbd>
+                </>
+              ))}
+            </dt>
+            <dd>{say(deed)}</dd>
+          </div>
+        ))}
+      </dl>
+    </Dialog>
+  );
+}
