@@ -89,6 +89,13 @@ export function decoded<T>(response: Answer<Reply>, what: string, decode: (body:
   }
 }
 
+/** The text of an answer that is no JSON. */
+export function plainText(response: Answer<Reply>): Answer<string> {
+  if (response.kind === 'failed') return response;
+  const { status, body } = response.value;
+  return status === 200 ? { kind: 'ok', value: body } : refused(response.value);
+}
+
 /** Whether the server did it. */
 export function done(response: Answer<Reply>): Answer<null> {
   if (response.kind === 'failed') return response;

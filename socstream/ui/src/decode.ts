@@ -23,3 +23,9 @@ export function time(value: unknown): number | null {
 /** A number; null when there is none. */
 export const number = (value: unknown): number | null =>
   typeof value === 'number' && Number.isFinite(value) ? value : null;
+
+/** Every part of a list, decoded; throws Malformed. */
+export function listOf<T>(value: unknown, decode: (part: unknown) => T): readonly T[] {
+  if (!Array.isArray(value)) throw new Malformed('not a list');
+  return value.map(decode);
+}

@@ -10,7 +10,7 @@ export interface User {
 }
 
 /** From the least to the most that somebody may do. */
-const ROLES = ['VIEWER', 'OPERATOR', 'SECURITY_OFFICER', 'SECURITY_MANAGER', 'ADMIN'] as const;
+export const ROLES = ['VIEWER', 'OPERATOR', 'SECURITY_OFFICER', 'SECURITY_MANAGER', 'ADMIN'] as const;
 export type Role = (typeof ROLES)[number];
 
 const WORDS: Record<Role, string> = {
@@ -25,6 +25,12 @@ export const roleName = (role: Role): string => WORDS[role];
 
 /** Whether he may order tries; looking is all that viewers may. */
 export const mayOperate = (user: User): boolean => user.role !== 'VIEWER';
+
+/** Whether he may add, change and delete cameras. */
+export const mayManage = (user: User): boolean => mayOperate(user) && user.role !== 'OPERATOR';
+
+/** Whether he may change users, and read the audit log. */
+export const mayAdminister = (user: User): boolean => user.role === 'ADMIN';
 
 /** Decodes a user as `/users/me` gives him; throws Malformed. A role that nobody knows allows nothing. */
 export function decodeUser(value: unknown): User {

@@ -27,6 +27,12 @@ export interface Seat {
   leave(): void;
 }
 
+/** One more place where a camera is seen: with a player and a view of its own. */
+export interface Look extends Seat {
+  readonly view: ReadonlySignal<PlayerView>;
+  picture(): PictureFacts;
+}
+
 /** Everything that the page shows: the listing, the players, and the truth made of both. */
 export class Wall {
   readonly listing: Signal<Listing> = signal(NOTHING_HEARD);
@@ -39,6 +45,7 @@ export class Wall {
 
   private readonly views = signal<ReadonlyMap<string, PlayerView>>(new Map());
   private readonly players = new Map<string, Player>();
+  private readonly looks = new Map<Player, string>();
   private readonly gate = new Gate();
   private readonly list: ListKeeper;
   private stopCounting: () => void = () => undefined;
@@ -93,7 +100,7 @@ export class Wall {
   /** The page is looked at again, or the network is back: nobody waits for his next turn. */
   wake(): void {
     this.list.wake();
-    for (const player of this.players.values()) player.wake();
+    for (const player of [...this.players.values(), ...this.looks.keys()]) player.wake();
   }
 
   /** Gives a camera a place to be seen; the result takes it away again. */
@@ -101,12 +108,9 @@ export class Wall {
     const tell = (view: PlayerView): void => {
       this.views.value = new Map(this.views.value).set(cameraId, view);
     };
-    const open = this.transport(playlistUrl(cameraId), video);
-    const player = new Player(open, screen, this.gate, this.clock, () => this.serverTime.now(), tell);
+    const player = this.player(cameraId, video, screen, tell);
     this.players.set(cameraId, player);
     tell(player.view);
-    const camera = this.listing.peek().cameras.find((one) => one.id === cameraId);
-    if (camera !== undefined) player.follow(wishFor(camera));
     const leave = (): void => {
       player.end();
       this.players.delete(cameraId);
@@ -115,6 +119,35 @@ export class Wall {
       this.views.value = views;
     };
     return { show: (inView) => player.show(inView), leave };
+  }
+
+  /** Shows a camera once more, beside its tile; the picture of the tile stands there until its own comes. */
+  look(cameraId: string, video: HTMLVideoElement, screen: Screen): Look {
+    const view = signal<PlayerView>({ state: 'waiting', reason: '', since: this.clock.now(), retryAt: null });
+    const shown = this.players.get(cameraId)?.shown();
+    if (shown) screen.freeze(shown.picture);
+    const player = this.player(cameraId, video, screen, (next) => {
+      view.value = next;
+    });
+    this.looks.set(player, cameraId);
+    const leave = (): void => {
+      player.end();
+      this.looks.delete(player);
+    };
+    return { view, picture: () => this.facts(player), show: (inView) => player.show(inView), leave };
+  }
+
+  private player(
+    cameraId: string,
+    video: HTMLVideoElement,
+    screen: Screen,
+    tell: (view: PlayerView) => void,
+  ): Player {
+    const open = this.transport(playlistUrl(cameraId), video);
+    const player = new Player(open, screen, this.gate, this.clock, () => this.serverTime.now(), tell);
+    const camera = this.listing.peek().cameras.find((one) => one.id === cameraId);
+    if (camera !== undefined) player.follow(wishFor(camera));
+    return player;
   }
 
   /** Has a camera that is down tried now; what went wrong, or null. */
@@ -127,7 +160,10 @@ export class Wall {
 
   /** What the player knows of the picture on its screen. */
   picture(cameraId: string): PictureFacts {
-    const player = this.players.get(cameraId);
+    return this.facts(this.players.get(cameraId));
+  }
+
+  private facts(player: Player | undefined): PictureFacts {
     const now = this.now.value;
     const last = player?.lastFrameAt ?? null;
     const shown = player?.shown() ?? null;
@@ -142,7 +178,10 @@ export class Wall {
 
   private onListing(listing: Listing): void {
     this.listing.value = listing;
-    for (const camera of listing.cameras) this.players.get(camera.id)?.follow(wishFor(camera));
+    for (const camera of listing.cameras) {
+      this.players.get(camera.id)?.follow(wishFor(camera));
+      for (const [player, cameraId] of this.looks) if (cameraId === camera.id) player.follow(wishFor(camera));
+    }
   }
 
   private readClocks(): Now {
