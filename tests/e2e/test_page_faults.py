@@ -20,6 +20,7 @@ from socstream.demo.media import Media, Spec
 from socstream.demo.prepare import prepare
 from socstream.ffmpeg.binary import locate
 from socstream.ui.build import build_page, is_fresh
+from tests.e2e.entry import let_in
 from tests.e2e.fault_proxy import Cut, EndList, Fault, FaultProxy, Garbage, Hang, Old, Status, fault_proxy
 from tests.e2e.page_watch import story, watch
 from tests.rigs.browser import chromium
@@ -28,7 +29,6 @@ from tests.rigs.server import served
 
 pytestmark = [pytest.mark.page, pytest.mark.timeout(240)]
 
-PASSWORD = "a-wall-full-of-pictures"
 CAMERAS = "/api/security-operations/cameras"
 BACK = 7.0
 """Seconds from the end of a fault to moving pictures; a busy box adds its own."""
@@ -84,11 +84,11 @@ async def staged(
     stack: AsyncExitStack, tmp_path: Path, media: Media, other: Media, browser: Browser, count: int
 ) -> Stage:
     """A server with so many cameras, a proxy, and a browser that is signed in."""
-    server = await stack.enter_async_context(served(tmp_path, {"SOCSTREAM_ADMIN_PASSWORD": PASSWORD}))
+    server = await stack.enter_async_context(served(tmp_path))
     proxy = await stack.enter_async_context(fault_proxy(server.url))
     context = await browser.new_context(viewport={"width": 1200, "height": 700})
     stack.push_async_callback(context.close)
-    await _post(context, f"{proxy.url}/api/auth/session", {"username": "admin", "password": PASSWORD})
+    await let_in(context, server, proxy.url)
     cameras = {}
     for index in range(count):
         camera = await stack.enter_async_context(VirtualCamera(f"Camera {index}", media, join="live"))
@@ -286,5 +286,6 @@ async def _judge(row: str, stage: Stage, camera_id: str, end: float) -> None:
     print(
         f"{row}: back after {'never' if back is None else f'{back:.1f} s'}, said LIVE on a still {lie:.1f} s"
     )
-    assert back is not None and back <= BACK, row
+    assert back is not None, f"{row}: never again"
+    assert back <= BACK, row
     assert lie <= LIE, row
