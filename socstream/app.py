@@ -27,6 +27,7 @@ from socstream.config import Config
 from socstream.engine import address_policy, look_at, make_encoder, make_gateway, make_supervisor
 from socstream.entrance import hide_secrets, listen, make_accounts
 from socstream.events.alerts import Alerts
+from socstream.events.history import History
 from socstream.events.hub import Hub
 from socstream.events.journal import Journal
 from socstream.events.recorder import Recorder
@@ -123,7 +124,7 @@ async def running(config: Config, given: Sequence[socket.socket] = ()) -> AsyncI
         policy = address_policy(config, own)
         gateway = await make_gateway(config, policy, stack)
         board, timelines, hub = StreamBoard(), Timelines(), Hub(SystemClock())
-        journal, uptime = await _history(database, board, stack)
+        journal, uptime, history = await _history(database, board, stack)
         encoder = await make_encoder(config, layout, stack)
         supervisor = await make_supervisor(
             config, store, layout, board, timelines, gateway, encoder, policy, stack
@@ -155,6 +156,7 @@ async def running(config: Config, given: Sequence[socket.socket] = ()) -> AsyncI
             gateway=gateway,
             hub=hub,
             uptime=uptime,
+            history=history,
             outages=journal.outages,
             log_of=supervisor.log_of,
             readiness=partial(_troubles, supervisor, root.path),
@@ -172,16 +174,20 @@ async def running(config: Config, given: Sequence[socket.socket] = ()) -> AsyncI
         yield Server(url, cameras, accounts)
 
 
-async def _history(database: Database, board: StreamBoard, stack: AsyncExitStack) -> tuple[Journal, Uptime]:
+async def _history(
+    database: Database, board: StreamBoard, stack: AsyncExitStack
+) -> tuple[Journal, Uptime, History]:
     """What keeps the ledger and reckons from it; the last entries are written when the streams have ended."""
     clock = SystemClock()
     uptime = Uptime(clock)
     journal = Journal(Ledger(database), clock, uptime.restore)
-    board.listen(Recorder(journal, uptime, clock).stream_changed)
+    history = History(journal, clock)
+    for listener in (Recorder(journal, uptime, clock), history):
+        board.listen(listener.stream_changed)
     stack.push_async_callback(journal.close)
     await stack.enter_async_context(in_background(journal.run(), "the ledger"))
     await clock.wait(journal.loaded, _HISTORY)
-    return journal, uptime
+    return journal, uptime, history
 
 
 async def _alerts(

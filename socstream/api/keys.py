@@ -19,6 +19,7 @@ from socstream.audit import Audit
 from socstream.board import StreamBoard
 from socstream.cameras import Cameras
 from socstream.clock import Clock
+from socstream.events.history import History
 from socstream.events.hub import Hub
 from socstream.events.uptime import Uptime
 from socstream.gateway import Gateway
@@ -67,6 +68,7 @@ class Services:
     gateway: Gateway
     hub: Hub
     uptime: Uptime
+    history: History
     outages: Callable[[str, float, float, int], Awaitable[Sequence[Outage]]]
     """The outages of a camera between two wall times, newest first, so many of them; StoreUnavailable."""
     log_of: Callable[[str], Sequence[str]]

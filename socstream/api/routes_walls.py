@@ -2,9 +2,11 @@
 
 from aiohttp import hdrs
 
+from socstream.api import handlers_history as history
 from socstream.api import handlers_walls as walls
+from socstream.api.paths import CAMERAS
 from socstream.api.route import BODY_ERRORS, Answer, Permission, Route
-from socstream.api.schema_walls import WallAnswer, WallBody, WallReplacementBody
+from socstream.api.schema_walls import HistoryAnswer, WallAnswer, WallBody, WallReplacementBody
 
 _GET, _POST = hdrs.METH_GET, hdrs.METH_POST
 _ANY_USER = Permission.ANY_USER
@@ -53,5 +55,15 @@ WALLS = (
         Answer(204),
         (404, 503),
         deed="wall.delete",
+    ),
+    Route(
+        _GET,
+        f"{CAMERAS}/{{camera_id}}/history",
+        history.history,
+        _ANY_USER,
+        "What the stream did and sent, for plots: in the last 24 hours, or in a time of the last 90 days",
+        Answer(json=HistoryAnswer),
+        (404, 422, 503),
+        times=("since", "until"),
     ),
 )

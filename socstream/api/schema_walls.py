@@ -8,6 +8,7 @@ from msgspec import Meta
 from socstream.api.readers import Check, Wrong, number_between, text, whole_number
 from socstream.api.schema import FieldProblem, Time
 from socstream.model.camera import canonical_id
+from socstream.model.history import PastState
 from socstream.model.wall import GRID, MOST_TILES, PAGES
 
 _page = whole_number(0, PAGES - 1)
@@ -118,15 +119,12 @@ WALL_READ_ONLY = frozenset(field.name for field in fields(WallAnswer)) - frozens
 )
 """Fields that a client got with a Wall, may send back, and cannot change."""
 
-HistoryState = Literal["stopped", "starting", "live", "stalled", "backoff", "down", "unknown"]
-
-
 @frozen
 class StateAnswer:
     """What a stream was from then on. `down`: an outage of which only the ledger tells; `unknown`: nobody
     watched, or wanted it."""
 
-    state: HistoryState
+    state: PastState
     since: Time
 
 

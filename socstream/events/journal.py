@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import islice
+from typing import TypeVar
 
 from socstream.clock import Clock
 from socstream.events.uptime import DAY
@@ -12,6 +13,8 @@ from socstream.model.outage import Outage, Wanted
 from socstream.store.ledger import Ledger, Recent
 
 log = logging.getLogger(__name__)
+
+Row = TypeVar("Row", Outage, Wanted)
 
 KEPT_FOR = 90 * DAY
 
@@ -84,13 +87,24 @@ class Journal:
         Complete up to this moment, whether they are written already or not.
         """
         stored = await self._ledger.outages(camera_id, since, until, most)
+        return self._up_to_now(Outage, stored, camera_id, since, until)[:most]
+
+    async def wanted(self, camera_id: str, since: float, until: float, most: int) -> list[Wanted]:
+        """The times in which a camera was to stream, in the same way."""
+        stored = await self._ledger.wanted(camera_id, since, until, most)
+        return self._up_to_now(Wanted, stored, camera_id, since, until)[:most]
+
+    def _up_to_now(
+        self, kind: type[Row], stored: Iterable[Row], camera_id: str, since: float, until: float
+    ) -> list[Row]:
+        """The stored rows, and what waits to be written in their place or beside them; newest first."""
         found = {row.began: row for row in stored}
         for row in self._waiting.values():
-            if isinstance(row, Outage) and row.camera_id == camera_id and row.began < until:
+            if isinstance(row, kind) and row.camera_id == camera_id and row.began < until:
                 found[row.began] = row
                 if row.ended is not None and row.ended <= since:
                     del found[row.began]  # the store still has it as open
-        return [found[began] for began in sorted(found, reverse=True)][:most]
+        return [found[began] for began in sorted(found, reverse=True)]
 
     async def _write(self) -> None:
         """Bring the store up to date; StoreUnavailable, and then everything is still waiting."""

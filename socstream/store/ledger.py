@@ -34,6 +34,11 @@ SELECT camera_id, began, ended, code, message, run FROM outage
 WHERE camera_id = :camera_id AND began < :until AND (ended IS NULL OR ended > :since)
 ORDER BY began DESC LIMIT :most
 """
+_WANTED_TIMES = """
+SELECT camera_id, began, ended FROM wanted
+WHERE camera_id = :camera_id AND began < :until AND (ended IS NULL OR ended > :since)
+ORDER BY began DESC LIMIT :most
+"""
 
 # One row for all that began in the same ten minutes: a camera that flaps must not cost a start seconds.
 _STRETCHES = """
@@ -88,6 +93,12 @@ class Ledger:
         """The outages of one camera between two times, the newest first, `most` of them."""
         values = {"camera_id": camera_id, "since": since, "until": until, "most": most}
         return [_outage(row) for row in await self._database.read(_OUTAGES, values)]
+
+    async def wanted(self, camera_id: str, since: float, until: float, most: int) -> list[Wanted]:
+        """The times in which one camera was to stream, as above."""
+        values = {"camera_id": camera_id, "since": since, "until": until, "most": most}
+        rows = await self._database.read(_WANTED_TIMES, values)
+        return [Wanted(row["camera_id"], row["began"], row["ended"]) for row in rows]
 
     async def forget(self, before: float) -> None:
         """Delete what ended before that time."""

@@ -19,6 +19,7 @@ from socstream.audit import Audit
 from socstream.background import in_background
 from socstream.board import StreamBoard
 from socstream.cameras import Cameras
+from socstream.events.history import History
 from socstream.events.hub import Hub
 from socstream.events.journal import Journal
 from socstream.events.recorder import Recorder
@@ -301,6 +302,8 @@ async def rigged(
         uptime = Uptime(clock)
         journal = Journal(Ledger(database), clock, uptime.restore)
         board.listen(Recorder(journal, uptime, clock).stream_changed)
+        history = History(journal, clock)
+        board.listen(history.stream_changed)
         album = Album(path / "pictures", layout)
         pictures = Pictures(album, timelines, jpeg_of, clock)
         board.listen(pictures.stream_changed)
@@ -318,6 +321,7 @@ async def rigged(
             gateway=Gateway(base_url, via_proxy, session, policy),
             hub=Hub(clock),
             uptime=uptime,
+            history=history,
             outages=journal.outages,
             log_of=lambda camera_id: (log or {}).get(camera_id, ()),
             readiness=lambda: problems,

@@ -118,6 +118,15 @@ class FakeLedger(Ledger):
         ]
         return sorted(found, key=lambda row: -row.began)[:most]
 
+    async def wanted(self, camera_id: str, since: float, until: float, most: int) -> list[Wanted]:
+        self._check()
+        found = [
+            row
+            for row in self.wanted_of_all
+            if row.camera_id == camera_id and row.began < until and (row.ended is None or row.ended > since)
+        ]
+        return sorted(found, key=lambda row: -row.began)[:most]
+
     async def forget(self, before: float) -> None:
         self._check()
         self.forgotten_before.append(before)

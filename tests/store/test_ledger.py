@@ -205,3 +205,12 @@ async def test_killed_while_outages_are_open_they_end_when_the_server_was_last_s
     assert [found.ended for found in closed] == [found.began + 0.5 for found in closed]
     assert len(closed) == last.began - 2001
     assert (await ledger.recent(0.0)).wanted == (Stretch(GATE, 2000.5, last.ended, last.ended - 2000.5),)
+
+
+async def test_the_times_in_which_a_camera_was_wanted_come_back_newest_first(ledger: Ledger) -> None:
+    times = [Wanted(GATE, 1000.0, 1010.0), Wanted(GATE, 1020.0, 1030.0), Wanted(GATE, 1040.0, None)]
+    await ledger.write([*times, Wanted(HALL, 1005.0, None)], 1050.0)
+    assert await ledger.wanted(GATE, *ALWAYS) == times[::-1]
+    assert await ledger.wanted(GATE, 1010.0, 1040.0, 100) == [times[1]]
+    assert await ledger.wanted(GATE, 1029.0, 2000.0, 1) == [times[2]]
+    assert await ledger.wanted(NOBODY, *ALWAYS) == []
