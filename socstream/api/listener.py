@@ -83,10 +83,11 @@ async def _bound(host: str, port: int) -> list[socket.socket]:
                 sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             sock.bind((address[0], port, *address[2:]))
             port = sock.getsockname()[1]
-    except OSError:
+    except OSError as error:
         for sock in sockets:
             sock.close()
-        raise
+        text = f"cannot listen at {host}, port {port}: {error.strerror}"
+        raise OSError(error.errno, text) from error
     return sockets
 
 
