@@ -1,4 +1,4 @@
-"""An installation without a network, as the README has it, of the very files that a release was tested with."""
+"""An installation without a network, as the README has it, of the files that a release was tested with."""
 
 import os
 import re
