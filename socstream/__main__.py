@@ -9,6 +9,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from socstream import __version__
 from socstream.config import Config, load, unknown_variables
@@ -77,8 +78,19 @@ def _parser() -> argparse.ArgumentParser:
     taken.add_argument("--dry-run", action="store_true", help="only tell what would become of each")
     probe = command("probe", _probe, "Look at a camera once and say what it sends.", file)
     probe.add_argument("url", metavar="URL", help="rtsp://…, or “-” to read it from standard input")
+    _add_store_commands(command, file, data)
     command("version", _version, "Print the version.")
     return parser
+
+
+def _add_store_commands(
+    command: Callable[..., argparse.ArgumentParser], *parents: argparse.ArgumentParser
+) -> None:
+    backup = command("backup", _backup, "Copy the database, and check the copy.", *parents)
+    backup.add_argument("file", metavar="FILE", type=Path, nargs="?", help="where to; else to the backups")
+    restore = command("restore", _restore, "Put a copy in the place of the database.", *parents)
+    restore.add_argument("file", metavar="FILE", type=Path, help="the copy")
+    command("check", _check, "Check the database and its backups.", *parents)
 
 
 def _add_user_commands(user: argparse.ArgumentParser, *parents: argparse.ArgumentParser) -> None:
@@ -156,6 +168,27 @@ def _user_list(arguments: argparse.Namespace) -> int:
     from socstream.user_commands import show
 
     return show(config)
+
+
+def _backup(arguments: argparse.Namespace) -> int:
+    config = _config(arguments)
+    from socstream.store_commands import backup
+
+    return backup(config, arguments.file)
+
+
+def _restore(arguments: argparse.Namespace) -> int:
+    config = _config(arguments)
+    from socstream.store_commands import restore
+
+    return restore(config, arguments.file)
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    config = _config(arguments)
+    from socstream.store_commands import check
+
+    return check(config)
 
 
 def _role(text: str) -> Role:

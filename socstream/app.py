@@ -49,7 +49,7 @@ from socstream.store.secrets import open_vault
 from socstream.store.walls import WallStore
 from socstream.supervision.address import OwnListener, Resolver
 from socstream.supervision.supervisor import Supervisor
-from socstream.upkeep import make_metrics
+from socstream.upkeep import figures_of_events, figures_of_store, keep_backups, make_metrics, tell_rescue
 from socstream.walls import Walls
 
 log = logging.getLogger(__name__)
@@ -107,7 +107,8 @@ async def running(config: Config, given: Sequence[socket.socket] = ()) -> AsyncI
             await stack.enter_async_context(in_background(switch.run(), "the dead-man switch"))
         data_dir = config.data.directory
         stack.enter_context(claimed(data_dir))
-        database = await stack.enter_async_context(Database.open(data_dir / "socstream.db"))
+        path = data_dir / "socstream.db"
+        database, rescue = await stack.enter_async_context(sound_database(path, SystemClock()))
         vault = await asyncio.to_thread(
             open_vault, config.store.key, is_needed=await holds_secrets(database), beside=data_dir
         )
@@ -136,12 +137,16 @@ async def running(config: Config, given: Sequence[socket.socket] = ()) -> AsyncI
         accounts = await make_accounts(config, database, stack)
         log_of_deeds = audited(AuditStore(database), SystemClock(), config.audit.keep_days, __version__)
         audit = await stack.enter_async_context(log_of_deeds)
-        await _alerts(config, board, cameras, hub, stack)
+        alerts = await _alerts(config, board, cameras, hub, stack)
+        copies = await keep_backups(path, alerts, stack)
+        if rescue is not None:
+            tell_rescue(rescue, alerts, audit)
         album = Album(data_dir / "pictures", layout)
         pictures = Pictures(album, timelines, encoder.still, SystemClock())
         await _keep_pictures(pictures, album, board, known, stack)
         places = {"data": data_dir, "streams": root.path}
-        metrics = await make_metrics(cameras, board, timelines, hub, database, places, stack)
+        figures = (*figures_of_events(hub), *figures_of_store(database, path, copies))
+        metrics = await make_metrics(cameras, board, timelines, places, figures, stack)
         services = Services(
             clock=SystemClock(),
             accounts=accounts,
@@ -192,7 +197,7 @@ async def _history(
 
 async def _alerts(
     config: Config, board: StreamBoard, cameras: Cameras, hub: Hub, stack: AsyncExitStack
-) -> None:
+) -> Alerts:
     def name_of(camera_id: str) -> str:
         try:
             return cameras.get(camera_id).name
@@ -203,6 +208,7 @@ async def _alerts(
     board.listen(alerts.stream_changed)
     await stack.enter_async_context(in_background(alerts.run(), "alerts"))
 
+    return alerts
 
 async def _keep_pictures(
     pictures: Pictures, album: Album, board: StreamBoard, known: list[str], stack: AsyncExitStack

@@ -1,16 +1,22 @@
-"""Upkeep, wired: what this server tells of itself, as `app` starts it."""
+"""Upkeep, wired: what this server tells of itself and does for itself, as `app` starts it."""
 
+from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 from socstream import __version__
+from socstream.audit import Audit
 from socstream.background import in_background
 from socstream.board import StreamBoard
 from socstream.cameras import Cameras
 from socstream.clock import SystemClock
+from socstream.events.alerts import Alerts, AlertType
 from socstream.events.hub import Hub
 from socstream.hls.timeline import Timelines
+from socstream.model.audit import Deed, Outcome
+from socstream.ops.backup import HourlyBackups, Rescue
 from socstream.ops.metrics import Figure, Metrics
+from socstream.store.backups import Backups
 from socstream.store.database import Database
 
 
@@ -18,15 +24,27 @@ async def make_metrics(
     cameras: Cameras,
     board: StreamBoard,
     timelines: Timelines,
-    hub: Hub,
-    database: Database,
     directories: dict[str, Path],
+    figures: Iterable[Figure],
     stack: AsyncExitStack,
 ) -> Metrics:
     """What Prometheus may ask for; its look at the event loop ends with the stack."""
-    figures = (
+    metrics = Metrics(__version__, cameras, board, timelines, SystemClock(), directories, figures)
+    await stack.enter_async_context(in_background(metrics.lag.run(), "the look at the event loop"))
+    return metrics
+
+
+def figures_of_events(hub: Hub) -> tuple[Figure, ...]:
+    """Who is told of events, and of how many."""
+    return (
         Figure("socstream_event_listeners", "WebSockets that are told of events.", lambda: hub.listeners),
         Figure("socstream_events", "Events that somebody was told.", lambda: hub.told, is_counter=True),
+    )
+
+
+def figures_of_store(database: Database, path: Path, copies: HourlyBackups) -> tuple[Figure, ...]:
+    """How the database is used, and when it was copied last."""
+    return (
         Figure(
             "socstream_store_transactions",
             "Transactions that were committed.",
@@ -39,7 +57,40 @@ async def make_metrics(
             lambda: database.failed,
             is_counter=True,
         ),
+        Figure(
+            "socstream_store_backup_timestamp_seconds",
+            "When the newest hourly backup was made; 0: never.",
+            lambda: copies.last or 0.0,
+        ),
+        Figure("socstream_store_size_bytes", "Of the database, its log not counted.", lambda: _size(path)),
     )
-    metrics = Metrics(__version__, cameras, board, timelines, SystemClock(), directories, figures)
-    await stack.enter_async_context(in_background(metrics.lag.run(), "the look at the event loop"))
-    return metrics
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+async def keep_backups(path: Path, alerts: Alerts, stack: AsyncExitStack) -> HourlyBackups:
+    """A copy of the database each hour, until the stack ends."""
+
+    def tell(trouble: str | None) -> None:
+        if trouble is None:
+            alerts.all_clear(AlertType.BACKUP_FAILED, "The database is copied again")
+        else:
+            alerts.notice(AlertType.BACKUP_FAILED, trouble)
+
+    copies = HourlyBackups(Backups(path), SystemClock(), tell)
+    await stack.enter_async_context(in_background(copies.run(), "the backups"))
+    return copies
+
+
+def tell_rescue(rescue: Rescue, alerts: Alerts, audit: Audit) -> None:
+    """Let nobody overlook that the database is an older one."""
+    alerts.notice(AlertType.DATABASE_RESTORED, str(rescue))
+    deed = Deed(
+        audit.now(), "store.restore", Outcome.DONE, via="server", detail=f"from {rescue.backup.path.name}"
+    )
+    audit.note(deed, is_change=True)

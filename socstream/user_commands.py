@@ -73,7 +73,13 @@ async def _change_password(config: Config, name: str, password: str) -> None:
         await audit.append([_deed("password.edit", user)])
 
 
-def _deed(action: str, user: User) -> Deed:
+async def note_in_audit(config: Config, action: str, detail: str) -> None:
+    """What somebody with a shell did to the database as a whole; StoreUnavailable."""
+    async with Database.open(config.data.directory / "socstream.db") as database:
+        await AuditStore(database).append([_deed(action, detail=detail)])
+
+
+def _deed(action: str, user: User | None = None, detail: str = "") -> Deed:
     """An entry of the audit log: whoever has a shell on this machine is known by his name there."""
     return Deed(
         at=int(SystemClock().wall() * 1000),
@@ -81,8 +87,8 @@ def _deed(action: str, user: User) -> Deed:
         outcome=Outcome.DONE,
         who=_shell_user(),
         via="shell",
-        target=user.user_id,
-        detail=user.username,
+        target="" if user is None else user.user_id,
+        detail=detail if user is None else user.username,
     )
 
 

@@ -58,6 +58,7 @@ DOORS: dict[str, frozenset[str]] = {
     "transfer": EVERYWHERE,
     "foreign": frozenset(),
     "user_commands": EVERYWHERE,
+    "store_commands": EVERYWHERE,
     "__main__": EVERYWHERE,
 }
 

@@ -36,6 +36,9 @@ class AlertType(StrEnum):
     CAMERA_DOWN = "camera_down"
     CAMERA_RECOVERED = "camera_recovered"
     FLAPPING = "flapping"
+    DATABASE_RESTORED = "database_restored"
+    BACKUP_FAILED = "backup_failed"
+    SPACE_LOW = "space_low"
 
 
 @define
@@ -91,6 +94,14 @@ class Alerts:
             self._ended(camera_id, is_live=status is not None and status.state is StreamState.LIVE)
         if status is None:
             self._flaps.pop(camera_id, None)
+
+    def notice(self, alert_type: AlertType, message: str) -> None:
+        """Tell of trouble of the box that somebody else has found."""
+        self._tell(logging.ERROR, None, alert_type, message)
+
+    def all_clear(self, alert_type: AlertType, message: str) -> None:
+        """Tell that such trouble is over."""
+        self._tell(logging.INFO, None, f"{alert_type}_over", message)
 
     def _failed(self, camera_id: str, failure: Failure) -> None:
         now, outage = self._clock.monotonic(), self._outages.get(camera_id)

@@ -5,6 +5,7 @@ import logging
 import os
 import sqlite3
 import stat
+import time
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
@@ -12,7 +13,8 @@ from pathlib import Path
 import aiosqlite
 
 from socstream.model.errors import StoreUnavailable
-from socstream.store.migrations import migrate
+from socstream.store.backups import Backups, Kind, StoreDamaged, is_damage
+from socstream.store.migrations import STEPS, migrate
 
 Parameters = Sequence[object] | Mapping[str, object]
 
@@ -43,10 +45,13 @@ class Transaction:
 class Database:
     """An open database. Reads never wait for writes; writes take turns."""
 
-    def __init__(self, writer: aiosqlite.Connection, reader: aiosqlite.Connection, patience: float) -> None:
+    def __init__(
+        self, writer: aiosqlite.Connection, reader: aiosqlite.Connection, patience: float, backups: Backups
+    ) -> None:
         self._writer = writer
         self._reader = reader
         self._patience = patience
+        self._backups = backups
         self._turn = asyncio.Lock()
         self._closed = False
         self.committed = 0
@@ -60,19 +65,20 @@ class Database:
         """The database at `path`, made when it is not there, its schema up to date; closed on leaving.
 
         `busy_timeout`: seconds to wait for another process that holds the file, and for our own turn.
-        Raises StoreUnavailable.
+        Before its schema is changed it is copied to the backups. Raises StoreUnavailable, StoreDamaged.
         """
         # At level debug aiosqlite logs every statement with its values, passwords among them.
         logging.getLogger("aiosqlite").setLevel(logging.INFO)
+        backups = Backups(path)
         async with AsyncExitStack() as stack:
             with _named(path), _told("opened"):
                 await asyncio.to_thread(_make_private, path)
                 writer = await stack.enter_async_context(_connect(path, busy_timeout))
-                await _prepare(writer)
+                await _prepare(writer, backups)
                 reader = await stack.enter_async_context(_connect(path, busy_timeout))
                 await reader.execute("PRAGMA query_only = ON")
                 writer.row_factory = reader.row_factory = sqlite3.Row
-            database = cls(writer, reader, busy_timeout)
+            database = cls(writer, reader, busy_timeout, backups)
             try:
                 yield database
             finally:
@@ -118,7 +124,7 @@ class Database:
         return int(version)
 
     async def scrub(self) -> None:
-        """Write the file anew, so that nothing deleted or replaced is left in it or in its companions.
+        """Write the file anew, so that nothing deleted or replaced is left in it, its companions or copies.
 
         Raises StoreUnavailable; then some of it may be left.
         """
@@ -126,6 +132,7 @@ class Database:
         try:
             self._check_open()
             with _told("written"):
+                await asyncio.to_thread(self._backups.forget)
                 await self._writer.execute("VACUUM")
                 ((busy, _, _),) = await self._writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
         finally:
@@ -150,7 +157,7 @@ def _connect(path: Path, busy_timeout: float) -> aiosqlite.Connection:
     return aiosqlite.connect(path, isolation_level=None, timeout=busy_timeout)
 
 
-async def _prepare(writer: aiosqlite.Connection) -> None:
+async def _prepare(writer: aiosqlite.Connection, backups: Backups) -> None:
     """Modes and schema of the file."""
     ((mode,),) = await writer.execute_fetchall("PRAGMA journal_mode = WAL")
     if mode != "wal":
@@ -158,9 +165,12 @@ async def _prepare(writer: aiosqlite.Connection) -> None:
     ((verdict,),) = await writer.execute_fetchall("PRAGMA quick_check(1)")
     if verdict != "ok":  # 1 ms for each MB, and never an empty list out of a torn page
         what = " ".join(str(verdict).split())[:200]
-        raise StoreUnavailable(f"The database cannot be opened: it is damaged ({what}).")
+        raise StoreDamaged(f"The database cannot be opened: it is damaged ({what}).")
     await writer.execute("PRAGMA synchronous = FULL")  # a commit survives a power cut
     await writer.execute("PRAGMA foreign_keys = ON")
+    ((version,),) = await writer.execute_fetchall("PRAGMA user_version")
+    if 0 < version < len(STEPS):
+        await asyncio.to_thread(backups.make, Kind.MIGRATION, time.time())
     await migrate(writer)
 
 
@@ -184,7 +194,7 @@ def _named(path: Path) -> Iterator[None]:
     try:
         yield
     except StoreUnavailable as error:
-        raise StoreUnavailable(f"{error} The file is {path}.") from error
+        raise type(error)(f"{error} The file is {path}.") from error
 
 
 @contextmanager
@@ -193,6 +203,7 @@ def _told(what: str) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise StoreUnavailable(f"The database cannot be {what} at the moment: {error}.") from error
+        kind = StoreDamaged if is_damage(error) else StoreUnavailable
+        raise kind(f"The database cannot be {what} at the moment: {error}.") from error
     except OSError as error:
         raise StoreUnavailable(f"The database cannot be {what}: {error.strerror}.") from error

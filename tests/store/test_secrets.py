@@ -167,10 +167,13 @@ def test_a_key_beside_the_data_is_told(tmp_path: Path, caplog: pytest.LogCapture
 
 
 def found(directory: Path, text: str) -> list[str]:
-    """The files of the database that hold a text."""
+    """The files of the database, its copies among them, that hold a text."""
     needles = (text.encode(), text.encode("utf-16-le"), text.encode().hex().encode())
     return [
-        path.name for path in sorted(directory.iterdir()) for needle in needles if needle in path.read_bytes()
+        path.name
+        for path in sorted(directory.rglob("*"))
+        for needle in needles
+        if path.is_file() and needle in path.read_bytes()
     ]
 
 
