@@ -37,6 +37,7 @@ from socstream.hls.layout import StreamLayout
 from socstream.hls.root import choose_root, claimed, is_nearly_full, sweep
 from socstream.hls.timeline import Timelines
 from socstream.model.errors import CameraNotFound
+from socstream.ops.backup import sound_database
 from socstream.ops.deadman import DeadMan
 from socstream.ops.service import Service
 from socstream.pictures import Pictures
