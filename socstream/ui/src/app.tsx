@@ -92,7 +92,7 @@ function Signed({ identity, api, wallsApi, looks, user, isOut, ...make }: Signed
         <WallChooser
           walls={walls}
           api={wallsApi}
-          userId={user.id}
+          user={user}
           shown={() => wall.listing.value.cameras.map(({ id }) => id)}
         />
       }

@@ -35,8 +35,8 @@ export class AddressBar implements Address {
   }
 }
 
-/** The address that opens a wall on a screen of its own; with a code, for somebody who is not signed in there. */
-export function kioskAddress(origin: string, wall: string | null, code: string): string {
+/** The address that opens a wall on a screen of its own; with a code, it signs in by itself. */
+export function kioskAddress(origin: string, wall: string | null, code: string | null): string {
   const asked = new URLSearchParams({ ...(wall !== null && { wall }), kiosk: '1' });
-  return `${origin}/?${asked.toString()}#code=${encodeURIComponent(code)}`;
+  return `${origin}/?${asked.toString()}${code === null ? '' : `#code=${encodeURIComponent(code)}`}`;
 }

@@ -1,10 +1,12 @@
 import { decoded, done } from '../api';
-import { fields, number, text } from '../decode';
+import { Malformed, fields, number, text } from '../decode';
 import type { Answer, Http, Reply } from '../http';
+import { decodeUser } from '../user';
 import { type NamedWall, type WallDraft, decodeWall, decodeWalls, encoded } from './named';
 
 const WALLS = '/api/security-operations/walls';
 const CODES = '/api/auth/codes';
+const USERS = '/api/users';
 
 const wallUrl = (id: string): string => `${WALLS}/${encodeURIComponent(id)}`;
 
@@ -12,6 +14,20 @@ const wallUrl = (id: string): string => `${WALLS}/${encodeURIComponent(id)}`;
 export interface ScreenCode {
   readonly code: string;
   readonly lasts: number;
+}
+
+/** Somebody who may only look. */
+export interface Viewer {
+  readonly id: string;
+  readonly name: string;
+}
+
+function decodeViewers(body: unknown): readonly Viewer[] {
+  if (!Array.isArray(body)) throw new Malformed('not a list');
+  const users = body.map((one) => ({ ...decodeUser(one), status: fields(one, 'user')['status'] }));
+  return users
+    .filter(({ role, status }) => role === 'VIEWER' && status === 'active')
+    .map(({ id, name }) => ({ id, name }));
 }
 
 /** Every request about walls. `denied` is told when the answer is that we are nobody. */
@@ -52,13 +68,18 @@ export class WallsApi {
     return done(this.noticed(await this.http.send('DELETE', wallUrl(id))));
   }
 
-  /** A code for another screen. */
-  async screenCode(): Promise<Answer<ScreenCode>> {
-    const response = await this.http.send('POST', CODES);
+  /** A code for another screen of somebody who may only look; null: of one's own. */
+  async screenCode(userId: string | null): Promise<Answer<ScreenCode>> {
+    const response = await this.http.send('POST', CODES, userId === null ? {} : { user_id: userId });
     return decoded(this.noticed(response), 'code', (body) => {
       const answer = fields(body, 'code');
       return { code: text(answer, 'code'), lasts: (number(answer['expires_in']) ?? 60) * 1000 };
     });
+  }
+
+  /** Those who may only look; administrators may ask. */
+  async viewers(): Promise<Answer<readonly Viewer[]>> {
+    return decoded(this.noticed(await this.http.get(USERS)), 'list of users', decodeViewers);
   }
 
   private noticed(response: Answer<Reply>): Answer<Reply> {

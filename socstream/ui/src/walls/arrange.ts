@@ -93,6 +93,10 @@ export function added(
   return null;
 }
 
+/** As one reads them; so the keys 1 to 9 count them, too. */
+export const inReadingOrder = (tiles: readonly WallTile[]): readonly WallTile[] =>
+  [...tiles].sort((a, b) => a.y - b.y || a.x - b.x);
+
 /** These cameras side by side, sixteen on a page at most. */
 export function arranged(cameraIds: readonly string[]): readonly WallTile[] {
   const ids = cameraIds.slice(0, MOST_TILES);

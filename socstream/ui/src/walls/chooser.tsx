@@ -2,16 +2,17 @@ import type { ComponentChildren, JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import { say } from '../i18n/say';
 import { useKeys } from '../keys';
-import type { WallsApi } from './api';
+import type { User } from '../user';
 import { arranged } from './arrange';
-import { DeleteWall, OtherScreen, WallSettings } from './dialogs';
+import { DeleteWall, WallSettings } from './dialogs';
 import type { NamedWall } from './named';
+import { OtherScreen, type ScreensApi } from './otherscreen';
 import type { Walls } from './walls';
 
 interface ChooserProps {
   readonly walls: Walls;
-  readonly api: Pick<WallsApi, 'screenCode'>;
-  readonly userId: string;
+  readonly api: ScreensApi;
+  readonly user: User;
   /** The cameras that a new wall begins with. */
   readonly shown: () => readonly string[];
 }
@@ -19,7 +20,7 @@ interface ChooserProps {
 type Over = 'new' | 'settings' | 'delete' | 'screen' | null;
 
 /** Which wall is shown, and what can be done with walls. */
-export function WallChooser({ walls, api, userId, shown }: ChooserProps): JSX.Element {
+export function WallChooser({ walls, api, user, shown }: ChooserProps): JSX.Element {
   const menu = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
   const [over, setOver] = useState<Over>(null);
@@ -27,8 +28,8 @@ export function WallChooser({ walls, api, userId, shown }: ChooserProps): JSX.El
   const known = walls.known.value ?? [];
   const chosen = walls.chosen.value;
   const asked = walls.asked.value;
-  const own = known.filter(({ ownerId }) => ownerId === userId);
-  const others = known.filter(({ ownerId }) => ownerId !== userId);
+  const own = known.filter(({ ownerId }) => ownerId === user.id);
+  const others = known.filter(({ ownerId }) => ownerId !== user.id);
   const close = (): void => setOver(null);
   const go = (wall: NamedWall | null): void => {
     walls.choose(wall);
@@ -41,7 +42,7 @@ export function WallChooser({ walls, api, userId, shown }: ChooserProps): JSX.El
   const item = (wall: NamedWall): JSX.Element => (
     <Item key={wall.id} on={wall.id === chosen?.id} act={() => go(wall)}>
       <span>{wall.name}</span>
-      <small>{wall.ownerId === userId ? (wall.shared ? say('shared') : '') : wall.owner}</small>
+      <small>{wall.ownerId === user.id ? (wall.shared ? say('shared') : '') : wall.owner}</small>
     </Item>
   );
   return (
@@ -101,7 +102,7 @@ export function WallChooser({ walls, api, userId, shown }: ChooserProps): JSX.El
       {over === 'new' && <NewWall walls={walls} shown={shown} close={close} />}
       {over === 'settings' && chosen !== null && <Settings walls={walls} named={chosen} close={close} />}
       {over === 'delete' && chosen !== null && <DeleteWall walls={walls} named={chosen} close={close} />}
-      {over === 'screen' && <OtherScreen api={api} wall={asked} close={close} />}
+      {over === 'screen' && <OtherScreen api={api} walls={walls} user={user} close={close} />}
     </>
   );
 }

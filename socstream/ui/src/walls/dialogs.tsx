@@ -1,11 +1,8 @@
 import type { JSX, TargetedEvent } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { Dialog } from '../dialog';
 import { Field, entered } from '../field';
 import { say } from '../i18n/say';
-import { duration } from '../words';
-import type { ScreenCode, WallsApi } from './api';
-import { kioskAddress } from './address';
 import type { NamedWall, WallDraft } from './named';
 import type { Walls } from './walls';
 
@@ -100,70 +97,6 @@ export function DeleteWall({ walls, named, close }: DeleteProps): JSX.Element {
           {say('Delete the wall')}
         </button>
       </p>
-    </Dialog>
-  );
-}
-
-interface ScreenProps {
-  readonly api: Pick<WallsApi, 'screenCode'>;
-  /** As the address names it; null: all cameras. */
-  readonly wall: string | null;
-  readonly close: () => void;
-}
-
-/** An address that signs another screen in, once, and shows this wall there without anything else. */
-export function OtherScreen({ api, wall, close }: ScreenProps): JSX.Element {
-  const [code, setCode] = useState<(ScreenCode & { until: number }) | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
-  const [left, setLeft] = useState(0);
-  const ask = async (): Promise<void> => {
-    const answer = await api.screenCode();
-    setProblem(answer.kind === 'failed' ? answer.message : null);
-    setCode(answer.kind === 'ok' ? { ...answer.value, until: performance.now() + answer.value.lasts } : null);
-  };
-  useEffect(() => void ask(), []);
-  useEffect(() => {
-    if (code === null) return undefined;
-    const count = (): void => setLeft(Math.max(0, code.until - performance.now()));
-    count();
-    const timer = setInterval(count, 500);
-    return () => clearInterval(timer);
-  }, [code]);
-  const address = code === null ? '' : kioskAddress(location.origin, wall, code.code);
-  const isGood = code !== null && left > 0;
-  return (
-    <Dialog title={say('Open on another screen')} close={close} wide>
-      <div class="screen" data-screen>
-        <p>
-          {say(
-            'Open this address there. It works once, signs that screen in as somebody who may only look, and shows nothing but pictures.',
-          )}
-        </p>
-        {isGood && <pre tabIndex={0}>{address}</pre>}
-        <p class="num" role="status">
-          {isGood
-            ? say('Good for {time}', { time: duration(left + 999) })
-            : (problem ??
-              (code === null ? say('Asking the server') : say('This address is no longer good.')))}
-        </p>
-        <p class="deeds">
-          {isGood && (
-            <button type="button" onClick={() => void navigator.clipboard?.writeText(address)}>
-              {say('Copy')}
-            </button>
-          )}
-          <button type="button" class="main" onClick={() => void ask()}>
-            {say('Make a new one')}
-          </button>
-        </p>
-        {!isSecureContext && (
-          <p class="hint">
-            {say(
-              'Without HTTPS browsers let no page keep the screen on: switch off the power saving of that screen.',
-            )}
-          </p>
-        )}
-      </div>
     </Dialog>
   );
 }

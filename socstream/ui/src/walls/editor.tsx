@@ -99,7 +99,7 @@ export function Editor({ tiles, page, names, change }: EditorProps): JSX.Element
         {drag !== null && (
           <li
             class={drag.after === null ? 'ghost no' : 'ghost'}
-            style={placeOf(drag.to)}
+            style={placeOf(landing(drag, page))}
             aria-hidden="true"
           />
         )}
@@ -110,6 +110,10 @@ export function Editor({ tiles, page, names, change }: EditorProps): JSX.Element
     </>
   );
 }
+
+/** Where the tile will lie: not where it is held, when it changes places with another one. */
+const landing = ({ after, tile, to }: Drag, page: number): Place =>
+  onPage(after ?? [], page).find(({ cameraId }) => cameraId === tile.cameraId) ?? to;
 
 /** As people count. */
 const where = ({ x, y, w, h }: Place): string =>

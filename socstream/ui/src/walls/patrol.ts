@@ -33,7 +33,7 @@ export function walked(
   const inTrouble = pages.filter((page) => troubled.has(page));
   const visited = inTrouble.length > 0 ? inTrouble : pages;
   const next = after(round.page, visited, pages);
-  const waits = inTrouble.length > 0;
+  const waits = inTrouble.length > 0 && pages.length > 1;
   if (next === null) return { ...round, next, until: whole, waits };
   if (now < round.until) return { ...round, next, waits };
   return { page: next, next: after(next, visited, pages), until: whole, waits };

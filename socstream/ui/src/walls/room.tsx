@@ -1,13 +1,14 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { say } from '../i18n/say';
-import { Icon } from '../icon';
 import { useKeys } from '../keys';
 import type { Wall } from '../wall';
 import { onPage, pagesOf } from './arrange';
-import { Arranger } from './arranger';
+import { ArrangeBar } from './arrangebar';
+import { Editor } from './editor';
 import type { NamedWall } from './named';
-import { Places } from './places';
+import { Places, namesOf } from './places';
+import { WallBar } from './wallbar';
 import type { Walls } from './walls';
 
 interface RoomProps {
@@ -19,79 +20,73 @@ interface RoomProps {
 }
 
 /** What stands where the grid of all cameras would: the wall that the address names. */
-export function WallRoom({ wall, walls, ...look }: RoomProps): JSX.Element {
-  const named = walls.chosen.value;
-  if (named === null) return <NoWall walls={walls} />;
-  return walls.arranging.value ? (
-    <Arranger key={named.id} wall={wall} walls={walls} named={named} done={() => walls.arrange(false)} />
+export function WallRoom(props: RoomProps): JSX.Element {
+  const named = props.walls.chosen.value;
+  return named === null ? (
+    <NoWall walls={props.walls} />
   ) : (
-    <Shown key={named.id} wall={wall} walls={walls} named={named} {...look} />
+    <Hanging key={named.id} {...props} named={named} />
   );
 }
 
-function Shown({ wall, walls, named, ...look }: RoomProps & { readonly named: NamedWall }): JSX.Element {
-  const [asked, setAsked] = useState(0);
-  const pages = pagesOf(named.tiles);
-  const at = Math.min(asked, Math.max(0, pages.length - 1));
+/** The wall, to look at or to arrange; the pictures play on when that changes. */
+function Hanging({ wall, walls, named, ...look }: RoomProps & { readonly named: NamedWall }): JSX.Element {
+  const [asked, setPage] = useState(pagesOf(named.tiles)[0] ?? 0);
+  const [draft, setDraft] = useState(named); // holds while somebody arranges
+  const isArranging = walls.arranging.value;
+  const { tiles } = isArranging ? draft : named;
+  const pages = pagesOf(tiles);
+  const page = isArranging || pages.includes(asked) ? asked : (pages[0] ?? 0);
   const turn = (by: number): void => {
-    if (pages.length > 0) setAsked((at + by + pages.length) % pages.length);
+    const at = pages.indexOf(page);
+    setPage(pages.at((at + by) % pages.length) ?? page);
   };
-  useKeys({ '[': () => turn(-1), ']': () => turn(1) });
+  useKeys(isArranging ? {} : { '[': () => turn(-1), ']': () => turn(1) });
+  // whatever it was that began the arranging, it begins with the wall as it is now
+  if (!isArranging && draft !== named) setDraft(named);
   return (
     <>
-      <div class="toolbar" role="toolbar" aria-label={say('Wall')}>
-        <b data-wall-name>{named.name}</b>
-        {named.hidden > 0 && (
-          <span class="hint">{say('{n} of its cameras are not yours to see', { n: named.hidden })}</span>
-        )}
-        {named.mayEdit && (
-          <button type="button" onClick={() => walls.arrange(true)}>
-            {say('Arrange')}
-          </button>
-        )}
-        <Pages at={at} count={pages.length} turn={turn} />
-      </div>
-      <main>
-        {named.tiles.length === 0 ? (
-          <section class="message" data-empty-wall>
-            <h2>{say('Nothing hangs on this wall yet')}</h2>
-            {named.mayEdit && (
-              <button type="button" class="main" onClick={() => walls.arrange(true)}>
-                {say('Add cameras')}
-              </button>
-            )}
-          </section>
+      {isArranging ? (
+        <ArrangeBar
+          walls={walls}
+          draft={draft}
+          change={setDraft}
+          page={page}
+          turnTo={setPage}
+          names={namesOf(wall.listing.value.cameras)}
+        />
+      ) : (
+        <WallBar walls={walls} named={named} at={pages.indexOf(page)} count={pages.length} turn={turn} />
+      )}
+      <main class={isArranging ? 'arranging' : ''}>
+        {tiles.length === 0 && !isArranging ? (
+          <Empty walls={walls} named={named} />
         ) : (
-          <Places wall={wall} tiles={onPage(named.tiles, pages[at] ?? 0)} {...look} />
+          <Places wall={wall} tiles={onPage(tiles, page)} {...look} />
+        )}
+        {isArranging && (
+          <Editor
+            tiles={tiles}
+            page={page}
+            names={namesOf(wall.listing.value.cameras)}
+            change={(after) => setDraft({ ...draft, tiles: after })}
+          />
         )}
       </main>
     </>
   );
 }
 
-function Pages({ at, count, turn }: { at: number; count: number; turn: (by: number) => void }): JSX.Element {
+function Empty({ walls, named }: { walls: Walls; named: NamedWall }): JSX.Element {
   return (
-    <div class="pages num" role="group" aria-label={say('Pages')} hidden={count < 2}>
-      <button
-        type="button"
-        class="plain"
-        aria-label={say('Page before')}
-        title={`${say('Page before')} ([)`}
-        onClick={() => turn(-1)}
-      >
-        <Icon name="back" />
-      </button>
-      <span data-page>{say('{page} of {pages}', { page: at + 1, pages: count })}</span>
-      <button
-        type="button"
-        class="plain"
-        aria-label={say('Next page')}
-        title={`${say('Next page')} (])`}
-        onClick={() => turn(1)}
-      >
-        <Icon name="on" />
-      </button>
-    </div>
+    <section class="message" data-empty-wall>
+      <h2>{say('Nothing hangs on this wall yet')}</h2>
+      {named.mayEdit && (
+        <button type="button" class="main" onClick={() => walls.arrange(true)}>
+          {say('Add cameras')}
+        </button>
+      )}
+    </section>
   );
 }
 
