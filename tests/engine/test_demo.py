@@ -18,7 +18,10 @@ from tests.rigs import processes
 from tests.rigs.client import API
 from tests.rigs.patience import until
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(90)]
+
+DRAWN = 45.0
+"""Seconds in which a busy box has drawn the pictures of a camera and started."""
 
 LINK = re.compile(r"(http://127\.0\.0\.1:\d+)/#code=(ssk_[\w-]+)\n")
 
@@ -61,7 +64,7 @@ async def demo(home: Path, stderr: int = PIPE, **variables: str) -> AsyncIterato
     )
     try:
         assert process.stdout is not None
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(DRAWN):
             await process.stdout.readuntil(b" ready on ")
             url = (await process.stdout.readline()).decode().strip()
             link = LINK.fullmatch((await process.stdout.readline()).decode())
