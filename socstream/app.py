@@ -24,7 +24,7 @@ from socstream.board import StreamBoard
 from socstream.cameras import Cameras
 from socstream.clock import SystemClock
 from socstream.config import Config
-from socstream.engine import address_policy, look_at, make_encoder, make_gateway, make_supervisor
+from socstream.engine import address_policy, backoff_of, look_at, make_encoder, make_gateway, make_supervisor
 from socstream.entrance import hide_secrets, listen, make_accounts
 from socstream.events.alerts import Alerts
 from socstream.events.history import History
@@ -49,8 +49,16 @@ from socstream.store.ledger import Ledger
 from socstream.store.secrets import open_vault
 from socstream.store.walls import WallStore
 from socstream.supervision.address import OwnListener, Resolver
+from socstream.supervision.policy import Policy
 from socstream.supervision.supervisor import Supervisor
-from socstream.upkeep import figures_of_events, figures_of_store, keep_backups, make_metrics, tell_rescue
+from socstream.upkeep import (
+    figures_of_events,
+    figures_of_store,
+    keep_backups,
+    make_metrics,
+    tell_rescue,
+    watch_space,
+)
 from socstream.walls import Walls
 
 log = logging.getLogger(__name__)
@@ -128,8 +136,9 @@ async def running(config: Config, given: Sequence[socket.socket] = ()) -> AsyncI
         board, timelines, hub = StreamBoard(), Timelines(), Hub(SystemClock())
         journal, uptime, history = await _history(database, board, stack)
         encoder = await make_encoder(config, layout, stack)
+        stream_policy = Policy(backoff_of(config))
         supervisor = await make_supervisor(
-            config, store, layout, board, timelines, gateway, encoder, policy, stack
+            config, store, layout, board, timelines, gateway, encoder, policy, stream_policy, stack
         )
         probe = partial(look_at, encoder, Resolver(policy))
         cameras = Cameras(store, supervisor, SystemClock(), policy, probe)
@@ -145,6 +154,7 @@ async def running(config: Config, given: Sequence[socket.socket] = ()) -> AsyncI
         album = Album(data_dir / "pictures", layout)
         pictures = Pictures(album, timelines, encoder.still, SystemClock())
         await _keep_pictures(pictures, album, board, known, stack)
+        await watch_space(config, root.path, stream_policy, supervisor, pictures, alerts, stack)
         places = {"data": data_dir, "streams": root.path}
         figures = (*figures_of_events(hub), *figures_of_store(database, path, copies))
         metrics = await make_metrics(cameras, board, timelines, places, figures, stack)
@@ -208,8 +218,8 @@ async def _alerts(
     alerts = Alerts(board, SystemClock(), config.alerts.hold_off, hub.publish, name_of)
     board.listen(alerts.stream_changed)
     await stack.enter_async_context(in_background(alerts.run(), "alerts"))
-
     return alerts
+
 
 async def _keep_pictures(
     pictures: Pictures, album: Album, board: StreamBoard, known: list[str], stack: AsyncExitStack

@@ -29,6 +29,7 @@ from socstream.supervision.ceilings import Ceilings
 from socstream.supervision.condition import Condition
 from socstream.supervision.follower import Follower, Unreadable
 from socstream.supervision.pacer import Pacer
+from socstream.supervision.policy import Policy
 from socstream.supervision.run import Timing
 from socstream.supervision.supervisor import Keeper, Supervisor
 from socstream.supervision.worker import Tools, Worker
@@ -45,6 +46,7 @@ async def make_supervisor(
     gateway: Gateway,
     encoder: Encoder,
     policy: AddressPolicy,
+    stream_policy: Policy,
     stack: AsyncExitStack,
 ) -> Supervisor:
     """The supervisor with all that its workers need; it ends with the stack."""
@@ -61,7 +63,7 @@ async def make_supervisor(
         takes_connections=takes_connections,
         ceilings=ceilings,
         pacer=pacer,
-        backoff=Backoff(config.streams.backoff_initial, config.streams.backoff_maximum),
+        policy=stream_policy,
         uniform=random.uniform,
         timing=Timing(stable_after=config.streams.stable_after),
         tls_verify=config.cameras.tls_verify,
@@ -79,6 +81,11 @@ async def make_supervisor(
     supervisor.open()
     stack.push_async_callback(supervisor.close)
     return supervisor
+
+
+def backoff_of(config: Config) -> Backoff:
+    """As the settings say."""
+    return Backoff(config.streams.backoff_initial, config.streams.backoff_maximum)
 
 
 async def make_encoder(config: Config, layout: StreamLayout, stack: AsyncExitStack) -> Encoder:
@@ -110,7 +117,7 @@ def _keeper(tools: Tools, gateway: Gateway, camera: Camera, timeline: Timeline) 
     if camera.source.is_rtsp:
         return Worker(camera, timeline, tools)
     condition = Condition(
-        camera.camera_id, camera.name, tools.board, tools.clock, tools.backoff, tools.uniform
+        camera.camera_id, camera.name, tools.board, tools.clock, tools.policy, tools.uniform
     )
     return Follower(condition, partial(_read_playlist, gateway, camera), tools.clock, tools.timing)
 

@@ -75,6 +75,8 @@ class Pictures:
         self._task: asyncio.Task[None] | None = None
         self._is_stopped = False
         self._is_missing = False
+        self.is_paused = False
+        """Make no more for now; who asks gets the last one."""
 
     async def get(self, camera_id: str) -> Picture | None:
         """The newest picture of a camera, made now if that is soon done; None when there never was one."""
@@ -168,7 +170,9 @@ class Pictures:
     def _due(self, camera_id: str, record: _Record) -> Segment | None:
         """The segment of which a picture should be made; None while the last one will do."""
         timeline = self._timelines.get(camera_id)
-        if timeline is None or not timeline.window.listed or self._clock.monotonic() < record.not_before:
+        if self.is_paused or timeline is None or not timeline.window.listed:
+            return None
+        if self._clock.monotonic() < record.not_before:
             return None
         newest = timeline.window.segments[-1]
         return newest if record.failures or newest.number != record.tried else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 
 from socstream import __version__
@@ -10,14 +11,20 @@ from socstream.background import in_background
 from socstream.board import StreamBoard
 from socstream.cameras import Cameras
 from socstream.clock import SystemClock
+from socstream.config import Config
 from socstream.events.alerts import Alerts, AlertType
 from socstream.events.hub import Hub
+from socstream.hls.root import MEBIBYTE
 from socstream.hls.timeline import Timelines
 from socstream.model.audit import Deed, Outcome
 from socstream.ops.backup import HourlyBackups, Rescue
 from socstream.ops.metrics import Figure, Metrics
+from socstream.ops.space import Marks, SpaceWatch, Step, room_in
+from socstream.pictures import Pictures
 from socstream.store.backups import Backups
 from socstream.store.database import Database
+from socstream.supervision.policy import Policy
+from socstream.supervision.supervisor import Supervisor
 
 
 async def make_metrics(
@@ -71,6 +78,39 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except OSError:
         return 0
+
+
+async def watch_space(
+    config: Config,
+    root: Path,
+    policy: Policy,
+    supervisor: Supervisor,
+    pictures: Pictures,
+    alerts: Alerts,
+    stack: AsyncExitStack,
+) -> SpaceWatch:
+    """Give things up before the stream directory is full, until the stack ends."""
+
+    def apply(step: Step) -> None:
+        policy.is_short = step >= Step.LONG_WINDOWS
+        pictures.is_paused = step >= Step.PICTURES
+        policy.is_scarce = step >= Step.UNWATCHED_CAMERAS
+        supervisor.look_again()
+
+    def tell(trouble: str | None) -> None:
+        if trouble is None:
+            alerts.all_clear(AlertType.SPACE_LOW, "There is room for the streams again")
+        else:
+            alerts.notice(AlertType.SPACE_LOW, trouble)
+
+    watch = SpaceWatch(marks_of(config), SystemClock(), partial(room_in, root), apply, tell)
+    await stack.enter_async_context(in_background(watch.run(), "the watch of the stream directory"))
+    return watch
+
+
+def marks_of(config: Config) -> Marks:
+    """As the settings say."""
+    return Marks(config.streams.low_room_percent / 100, config.streams.low_room_mebibytes * MEBIBYTE)
 
 
 async def keep_backups(path: Path, alerts: Alerts, stack: AsyncExitStack) -> HourlyBackups:

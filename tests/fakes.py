@@ -225,6 +225,7 @@ class FakeFiles:
         """(what, camera id) of every call that changes something."""
         self.saved: dict[str, Window] = {}
         self.expired: list[str] = []
+        self.emptied: list[str] = []
         self.kept: frozenset[str] = frozenset()
         self.error: OSError | None = None
         """Raised by every save."""
@@ -255,12 +256,15 @@ class FakeFiles:
         )
         return Look(self._changes[camera_id], fresh[-1].number if fresh else newest, fresh)
 
-    async def save(self, camera_id: str, window: Window, expired: Iterable[str]) -> None:
+    async def save(
+        self, camera_id: str, window: Window, expired: Iterable[str], emptied: Iterable[str] = ()
+    ) -> None:
         if self.error is not None:
             raise self.error
         self.done.append(("save", camera_id))
         self.saved[camera_id] = window
         self.expired += expired
+        self.emptied += emptied
 
     async def delete(self, camera_id: str) -> None:
         if self.delete_error is not None:

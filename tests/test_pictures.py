@@ -478,3 +478,18 @@ async def test_a_bug_costs_new_pictures_and_nobodys_time(caplog: pytest.LogCaptu
         rig.cut(GATE)
         assert await asyncio.wait_for(rig.pictures.get(GATE), 1) is None
     assert [record.exc_info is not None for record in caplog.records] == [True]
+
+
+async def test_while_they_are_paused_everybody_gets_the_last_one(rig: Rig) -> None:
+    rig.add(GATE)
+    rig.cut(GATE)
+    assert await rig.see(GATE) == "gate 0"
+    rig.pictures.is_paused = True
+    await rig.clock.advance(NOT_SOONER)
+    rig.cut(GATE)
+    assert await rig.see(GATE) == "gate 0"
+    rig.go_dark(GATE)
+    await rig.clock.advance(KEEP_EVERY)
+    assert rig.still.made == ["gate 0"]
+    rig.pictures.is_paused = False
+    assert await rig.see(GATE) == "gate 1"

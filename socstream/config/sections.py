@@ -218,6 +218,8 @@ class Streams:
     stable_after: float = _setting(10.0, _seconds)
     spawns_per_second: float = _setting(20.0, _between(0.1, 1000))
     segment_seconds: float = _setting(0.9, _between(0.1, 10))
+    low_room_percent: float = _setting(15.0, _between(0, 90))
+    low_room_mebibytes: int = _setting(200, _between(0, 1_000_000))
 
     @property
     def directory(self) -> Path | None:

@@ -81,9 +81,14 @@ class StreamDisk:
         """
         return await self._run(self._look, camera_id, seen, run)
 
-    async def save(self, camera_id: str, window: Window, expired: Iterable[str]) -> None:
-        """Save the window that is about to be published, and delete files that nobody may read any more."""
-        await self._run(self._save, camera_id, window, tuple(expired))
+    async def save(
+        self, camera_id: str, window: Window, expired: Iterable[str], emptied: Iterable[str] = ()
+    ) -> None:
+        """Save the window that is about to be published, and delete files that nobody may read any more.
+
+        `emptied` are such that FFmpeg is going to delete itself, and would complain if it could not.
+        """
+        await self._run(self._save, camera_id, window, tuple(expired), tuple(emptied))
 
     async def restore(self) -> dict[str, Window]:
         """Camera id → window, as saved by an earlier process of this boot, if its newest segment is there."""
@@ -154,7 +159,9 @@ class StreamDisk:
         if is_nearly_full(self._layout.root):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    def _save(self, camera_id: str, window: Window, expired: tuple[str, ...]) -> None:
+    def _save(
+        self, camera_id: str, window: Window, expired: tuple[str, ...], emptied: tuple[str, ...]
+    ) -> None:
         path = self._layout.saved_window(camera_id)
         temporary = path.with_suffix(".tmp")
         temporary.write_bytes(msgspec.json.encode(_SavedWindow(boot_id(), window)))
@@ -162,6 +169,9 @@ class StreamDisk:
         for name in expired:
             with contextlib.suppress(FileNotFoundError):
                 self._layout.path(camera_id, name).unlink()
+        for name in emptied:
+            with contextlib.suppress(FileNotFoundError):
+                _empty(self._layout.path(camera_id, name))
 
     def _restore(self) -> dict[str, Window]:
         ids = [path.name for path in self._layout.root.iterdir()] if self._layout.root.is_dir() else []
@@ -198,6 +208,15 @@ def _read_small(path: Path) -> bytes:
     if len(content) > LARGEST_PLAYLIST:
         raise BadPlaylist("too large")
     return content
+
+
+def _empty(path: Path) -> None:
+    """Take the content of a file, never of what a link points to."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        os.ftruncate(descriptor, 0)
+    finally:
+        os.close(descriptor)
 
 
 def _remove(path: Path) -> None:

@@ -82,6 +82,17 @@ class Window:
             target_duration=max(_rounded(segment.duration), self.target_duration or 0),
         )
 
+    def shortened(self, listed: int, afterwards: int) -> "Window":
+        """The window with at most so many listed (one at least), and so many more that may be read."""
+        left = self.listing[: max(0, self.listed - listed)]
+        stays = self.listed - len(left)
+        return evolve(
+            self,
+            segments=self.segments[len(self.segments) - min(len(self.segments), stays + afterwards) :],
+            listed=stays,
+            discontinuity_sequence=self.discontinuity_sequence + sum(gone.discontinuity for gone in left),
+        )
+
     def files(self) -> frozenset[str]:
         """The names of all files that the window needs."""
         names = {segment_name(segment.number) for segment in self.segments}
@@ -193,6 +204,10 @@ class Timeline:
             self.published += 1
             self.published_bytes += segment.size
         self.newest_at = now
+        self._show(window)
+
+    def shorten(self, window: Window) -> None:
+        """Show less of the same: nothing new has arrived."""
         self._show(window)
 
     def forget_target_duration(self) -> None:

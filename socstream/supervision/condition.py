@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from socstream.board import StreamBoard
 from socstream.clock import Clock
-from socstream.model.backoff import Backoff, Lane, Streak, Uniform, lane_of
+from socstream.model.backoff import Lane, Streak, Uniform, lane_of
 from socstream.model.failure import Failure, FailureCode
 from socstream.model.stream import (
     Exited,
@@ -17,6 +17,7 @@ from socstream.model.stream import (
     StreamState,
     StreamStatus,
 )
+from socstream.supervision.policy import Policy
 
 log = logging.getLogger(__name__)
 
@@ -32,14 +33,14 @@ class Condition:
     """The writer of one status. It is on the board before the task that holds this begins."""
 
     def __init__(
-        self, camera_id: str, name: str, board: StreamBoard, clock: Clock, backoff: Backoff, uniform: Uniform
+        self, camera_id: str, name: str, board: StreamBoard, clock: Clock, policy: Policy, uniform: Uniform
     ) -> None:
         self._camera_id = camera_id
         self.name = name
         """For the log."""
         self._board = board
         self._clock = clock
-        self._backoff = backoff
+        self._policy = policy
         self._uniform = uniform
         self._streak = Streak()
         self._was_closed = False
@@ -69,7 +70,7 @@ class Condition:
         it, or when a port that was seen closed in this outage has opened.
         """
         self._streak = self._streak.then(failure.code)
-        delay = self._backoff.delay(self._streak, self._uniform)
+        delay = self._policy.backoff.delay(self._streak, self._uniform)
         until = self._clock.monotonic() + delay
         self.note(Exited(failure, self._streak.failures, until))
         lane = lane_of(failure.code)

@@ -18,11 +18,15 @@ class Demand:
         self._last = self._clock.monotonic()
         self._asked.set()
 
+    def look_again(self) -> None:
+        """Wake whoever waits for a viewer, for what he waits for may be another thing now."""
+        self._asked.set()
+
     def within(self, seconds: float) -> bool:
         """True when somebody asked during the last `seconds`."""
         return self._last is not None and self._clock.monotonic() - self._last < seconds
 
     async def next(self) -> None:
-        """Return when somebody asks from now on."""
+        """Return when somebody asks from now on, or when it is to be looked at again."""
         self._asked.clear()
         await self._asked.wait()

@@ -57,6 +57,9 @@ class Follower:
     def watch(self) -> None:
         """Nothing depends on who watches."""
 
+    def look_again(self) -> None:
+        """Nothing here takes room."""
+
     def retry(self) -> None:
         """End the present backoff."""
         self._condition.retry()

@@ -25,6 +25,7 @@ class Keeper(Protocol):
     def update(self, camera: Camera) -> None: ...
     def watch(self) -> None: ...
     def retry(self) -> None: ...
+    def look_again(self) -> None: ...
     async def run(self) -> None: ...
 
 
@@ -117,6 +118,11 @@ class Supervisor:
         keeper = self._keepers.get(camera_id)
         if keeper is not None:
             keeper.retry()
+
+    def look_again(self) -> None:
+        """The policy is another one: streams that wait may be wanted, and others not."""
+        for keeper in self._keepers.values():
+            keeper.look_again()
 
     def log_of(self, camera_id: str) -> Sequence[str]:
         """The last redacted lines of this camera's FFmpeg, oldest first."""

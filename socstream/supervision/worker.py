@@ -17,7 +17,7 @@ from socstream.ffmpeg.command import LONG_PROBE, SHORT_PROBE, Order
 from socstream.hls.disk import Look, NewSegment
 from socstream.hls.layout import init_name, segment_name
 from socstream.hls.timeline import Segment, Timeline, Window
-from socstream.model.backoff import Backoff, Uniform
+from socstream.model.backoff import Uniform
 from socstream.model.camera import Camera, Mode
 from socstream.model.errors import FFmpegMissing
 from socstream.model.failure import Failure, FailureCode
@@ -29,6 +29,7 @@ from socstream.supervision.condition import Condition
 from socstream.supervision.continuity import Continuity
 from socstream.supervision.demand import Demand
 from socstream.supervision.pacer import Pacer
+from socstream.supervision.policy import SHORT_AFTERWARDS, SHORT_LIST, UNWATCHED_AFTER, Policy
 from socstream.supervision.run import Run, Timing
 
 log = logging.getLogger(__name__)
@@ -66,7 +67,9 @@ class Files(Protocol):
 
     async def prepare(self, camera_id: str, keep: frozenset[str]) -> None: ...
     async def look(self, camera_id: str, seen: Look | None, run: int) -> Look | None: ...
-    async def save(self, camera_id: str, window: Window, expired: tuple[str, ...]) -> None: ...
+    async def save(
+        self, camera_id: str, window: Window, expired: tuple[str, ...], emptied: tuple[str, ...] = ()
+    ) -> None: ...
 
 
 class Addresses(Protocol):
@@ -87,7 +90,7 @@ class Tools:
     takes_connections: Callable[[str, int], Awaitable[bool]]
     ceilings: Ceilings
     pacer: Pacer
-    backoff: Backoff
+    policy: Policy
     uniform: Uniform
     timing: Timing
     tls_verify: bool
@@ -110,7 +113,7 @@ class Worker:
         self._demand = Demand(tools.clock)
         self._address: str | None = None
         self._condition = Condition(
-            camera.camera_id, camera.name, tools.board, tools.clock, tools.backoff, tools.uniform
+            camera.camera_id, camera.name, tools.board, tools.clock, tools.policy, tools.uniform
         )
         self._probe = SHORT_PROBE
         self._log: deque[str] = deque(maxlen=KEPT_LOG_LINES)
@@ -133,12 +136,15 @@ class Worker:
         """End the present backoff."""
         self._condition.retry()
 
+    def look_again(self) -> None:
+        """The policy is another one."""
+        self._demand.look_again()
+
     async def run(self) -> None:
         """Keep the stream alive while it is wanted; ends only by being cancelled."""
         try:
             while True:
-                if self._is_idle():
-                    await self._demand.next()
+                await self._rest()
                 self._condition.begin()
                 end = await self._attempt()
                 if isinstance(end, Failure):
@@ -147,6 +153,25 @@ class Worker:
                     self._condition.stop()
         finally:
             self._condition.stop()
+
+    async def _rest(self) -> None:
+        """Wait until the stream is wanted."""
+        while self._is_idle():
+            if self._tools.policy.is_scarce and self._timeline.segments > 1:
+                await self._give_room()
+            else:
+                await self._demand.next()
+
+    async def _give_room(self) -> None:
+        """Delete what nobody watches, but for the newest segment: the numbers go on from there."""
+        camera_id = self._camera.camera_id
+        window = self._timeline.window.shortened(1, 0)
+        self._timeline.shorten(window)
+        try:
+            await self._tools.files.save(camera_id, window, ())
+            await self._tools.files.prepare(camera_id, window.files())
+        except OSError as error:
+            log.warning("%s: its files stay, though room is short: %s", self._camera.name, error.strerror)
 
     async def _attempt(self) -> Failure | Unfailed:
         """One try, or two when the first one had looked at too little; why it ended."""
@@ -215,8 +240,12 @@ class Worker:
             return 0.0
         before = self._timeline.window
         window = _extended(before, fresh, run, arrived=tools.clock.wall())
+        emptied: tuple[str, ...] = ()
+        if tools.policy.is_short:
+            window = window.shortened(SHORT_LIST, SHORT_AFTERWARDS)
+            emptied = _emptied(before, window, run)
         await tools.ceilings.cover(camera_id, window)
-        await tools.files.save(camera_id, window, _expired(before, window, run))
+        await tools.files.save(camera_id, window, _expired(before, window, run), emptied)
         now = tools.clock.monotonic()
         self._timeline.publish(window, now)
         run.advanced(fresh, now)
@@ -246,8 +275,10 @@ class Worker:
         return failure
 
     def _is_idle(self) -> bool:
-        camera = self._camera
-        return camera.mode is Mode.ON_DEMAND and not self._demand.within(camera.idle_after)
+        camera, is_scarce = self._camera, self._tools.policy.is_scarce
+        if camera.mode is not Mode.ON_DEMAND and not is_scarce:
+            return False
+        return not self._demand.within(UNWATCHED_AFTER if is_scarce else camera.idle_after)
 
     async def _is_open(self) -> bool:
         """Whether the camera's port takes connections; not known, so no, before its name was resolved."""
@@ -275,6 +306,12 @@ def _expired(before: Window, after: Window, run: Run) -> tuple[str, ...]:
     segments = {segment_name(segment.number) for segment in gone if segment.run != run.start_number}
     inits = {init_name(segment.run) for segment in gone} - after.files()
     return tuple(sorted(segments | inits))
+
+
+def _emptied(before: Window, after: Window, run: Run) -> tuple[str, ...]:
+    """Files of this run that nobody may read any more, but that FFmpeg would keep for a while."""
+    gone = set(before.segments) - set(after.segments)
+    return tuple(sorted(segment_name(each.number) for each in gone if each.run == run.start_number))
 
 
 def _bitrate(window: Window, run: Run) -> int:

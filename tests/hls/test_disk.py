@@ -291,6 +291,20 @@ async def test_saving_deletes_what_has_expired_and_does_not_mind_when_it_is_gone
     assert not (camera / "7.m4s").exists()
 
 
+async def test_saving_empties_what_ffmpeg_will_delete_itself_and_follows_no_link(
+    disk: StreamDisk, camera: Path, tmp_path: Path
+) -> None:
+    (camera / "5.m4s").write_bytes(b"picture")
+    other = tmp_path / "other"
+    other.write_bytes(b"not ours")
+    (camera / "6.m4s").symlink_to(other)
+    await disk.save(CAM, window(7, 8), (), ("4.m4s", "5.m4s"))
+    assert (camera / "5.m4s").read_bytes() == b""
+    with pytest.raises(OSError, match="symbolic"):
+        await disk.save(CAM, window(7, 8), (), ("6.m4s",))
+    assert other.read_bytes() == b"not ours"
+
+
 async def test_a_failed_save_leaves_the_window_that_was_there(
     disk: StreamDisk, layout: StreamLayout, camera: Path
 ) -> None:

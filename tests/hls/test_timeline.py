@@ -376,3 +376,29 @@ def test_what_has_left_the_list_is_readable_until_four_more_segments_came(
                 assert camera.timeline.holds(name)
             elif count - last > LISTED + READABLE_AFTERWARDS:
                 assert not camera.timeline.holds(name)
+
+
+@pytest.mark.parametrize(("listed", "afterwards"), [(4, 1), (1, 0), (6, 4), (9, 9)])
+def test_a_shortened_window_is_the_end_of_the_same_list(listed: int, afterwards: int) -> None:
+    full = window(*range(20))
+    less = full.shortened(listed, afterwards)
+    assert less.listing == full.listing[-listed:]
+    assert less.segments == full.segments[-min(10, len(less.listing) + afterwards) :]
+
+
+def test_a_shortened_window_counts_the_discontinuities_that_it_lost() -> None:
+    full = Window()
+    for number in range(6):
+        full = full.extended(segment(number, discontinuity=number in (1, 4)))
+    less = full.shortened(3, 0)
+    assert numbers(less.listing) == [3, 4, 5]
+    assert less.discontinuity_sequence == full.discontinuity_sequence + 1
+    assert less.discontinuities == full.discontinuities
+
+
+def test_a_timeline_that_shows_less_is_not_younger_for_that() -> None:
+    timeline = Timeline(Ceiling(), None, 0.0)
+    timeline.publish(window(*range(10)), 10.0)
+    timeline.shorten(timeline.window.shortened(1, 0))
+    assert (timeline.newest_at, timeline.segments, timeline.next_number) == (10.0, 1, 10)
+    assert (timeline.published, timeline.published_bytes) == (10, 10_000)

@@ -16,6 +16,7 @@ from socstream.model.source import parse_source
 from socstream.model.stream import StreamState, StreamStatus
 from socstream.supervision.ceilings import Ceilings, CeilingStore
 from socstream.supervision.pacer import Pacer
+from socstream.supervision.policy import Policy
 from socstream.supervision.run import Timing
 from socstream.supervision.supervisor import Supervisor
 from socstream.supervision.worker import Tools, Worker
@@ -66,6 +67,7 @@ class Rig:
         self.board = StreamBoard()
         self.timelines = Timelines()
         self.jitter = 1.0
+        self.policy = Policy(Backoff())
         self.history: list[tuple[str, StreamState]] = []
         self.board.listen(self._note)
         ceilings, pacer = Ceilings(ceilings_in or self.store), Pacer(self.clock, 20.0)
@@ -78,7 +80,7 @@ class Rig:
             takes_connections=self.ports.takes_connections,
             ceilings=ceilings,
             pacer=pacer,
-            backoff=Backoff(),
+            policy=self.policy,
             uniform=lambda low, high: low + (high - low) * self.jitter,
             timing=Timing(),
             tls_verify=True,

@@ -11,6 +11,7 @@ from socstream.model.failure import Failure, FailureCode
 from socstream.model.stream import StreamState, StreamStatus
 from socstream.supervision.condition import Condition
 from socstream.supervision.follower import Follower, Unreadable
+from socstream.supervision.policy import Policy
 from socstream.supervision.run import Timing
 from tests.fakes import FakeClock, settle
 
@@ -24,7 +25,7 @@ class Gateway:
         self.clock = FakeClock()
         self.board = StreamBoard()
         self.board.put("cam", StreamStatus(STOPPED, self.clock.monotonic()))
-        self.condition = Condition("cam", "Gate", self.board, self.clock, Backoff(), max)
+        self.condition = Condition("cam", "Gate", self.board, self.clock, Policy(Backoff()), max)
         self.newest = 9
         self.text: bytes | None = None
         self.failure: Failure | None = None
