@@ -2,13 +2,15 @@ import type { Signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { Api } from './api';
+import { CameraView } from './camera-view/view';
 import { Dialog } from './dialog';
 import type { Identity } from './identity';
 import type { Looks } from './looks';
 import { UserMenu } from './menu';
+import { AddButton, type Desks, Office, type Room, roomsOf } from './office';
 import { Page } from './page';
 import { SignInForm, SignInScreen } from './signin';
-import { type User, mayOperate } from './user';
+import { type User, mayManage, mayOperate } from './user';
 import type { Wall } from './wall';
 import { screenOf } from './walls/address';
 import type { WallsApi } from './walls/api';
@@ -23,6 +25,7 @@ interface AppProps {
   readonly wallsApi: WallsApi;
   readonly makeWalls: (userId: string) => Walls;
   readonly looks: Signal<Looks>;
+  readonly desks: Desks;
 }
 
 /** The wall for who may see it, else the way in. */
@@ -53,8 +56,9 @@ interface SignedProps extends AppProps {
   readonly isOut: boolean;
 }
 
-function Signed({ identity, api, wallsApi, looks, user, isOut, ...make }: SignedProps): JSX.Element {
+function Signed({ identity, api, wallsApi, looks, desks, user, isOut, ...make }: SignedProps): JSX.Element {
   const [wall] = useState(make.makeWall);
+  const [room, setRoom] = useState<Room | null>(null);
   const [walls] = useState(() => make.makeWalls(user.id));
   useEffect(() => {
     wall.start();
@@ -84,23 +88,37 @@ function Signed({ identity, api, wallsApi, looks, user, isOut, ...make }: Signed
   useEffect(() => walls.wake(), [walls, wall.wallNews.value, isOut]);
   const screen = screenOf(location.search);
   if (screen.kiosk) return <Kiosk {...{ wall, walls, screen, isOut }} figures={looks.value.figures} />;
+  const add = mayManage(user) ? () => setRoom('add') : null;
+  const more = roomsOf(user).map(([to, name]) => ({ name, open: () => setRoom(to) }));
   return (
-    <Page
-      wall={wall}
-      walls={walls}
-      chooser={
-        <WallChooser
-          walls={walls}
-          api={wallsApi}
-          user={user}
-          shown={() => wall.listing.value.cameras.map(({ id }) => id)}
-        />
-      }
-      looks={looks}
-      mayOperate={mayOperate(user)}
-      menu={<UserMenu user={user} identity={identity} api={api} />}
-      banner={isOut && <SignedOut user={user} identity={identity} />}
-    />
+    <>
+      <Page
+        wall={wall}
+        walls={walls}
+        chooser={
+          <WallChooser
+            walls={walls}
+            api={wallsApi}
+            user={user}
+            shown={() => wall.listing.value.cameras.map(({ id }) => id)}
+          />
+        }
+        looks={looks}
+        mayOperate={mayOperate(user)}
+        menu={
+          <>
+            {add !== null && <AddButton add={add} />}
+            <UserMenu user={user} identity={identity} api={api} more={more} />
+          </>
+        }
+        add={add}
+        details={(camera, close) => (
+          <CameraView {...{ wall, camera, user, close }} cameras={desks.cameras} health={desks.health} />
+        )}
+        banner={isOut && <SignedOut user={user} identity={identity} />}
+      />
+      {room !== null && <Office {...{ room, desks, user, wall }} go={setRoom} />}
+    </>
   );
 }
 

@@ -17,5 +17,5 @@ export function figuresOf(camera: Camera, picture: PictureFacts): readonly (read
 }
 
 /** "640 kbit/s", "4.1 Mbit/s". */
-const bits = (rate: number): string =>
+export const bits = (rate: number): string =>
   rate < 1_000_000 ? `${Math.round(rate / 1000)} kbit/s` : `${(rate / 1_000_000).toFixed(1)} Mbit/s`;

@@ -12,6 +12,9 @@ const PATHS = {
   search: 'M8.5 3.5a5 5 0 1 0 .01 0zM12.5 12.5 16.5 16.5',
   back: 'M12 4.5 6.5 10l5.5 5.5',
   on: 'M8 4.5 13.5 10 8 15.5',
+  plus: 'M10 4v12M4 10h12',
+  minus: 'M4 10h12',
+  whole: 'M4 4h12v12H4zM7.5 10h5M10 7.5v5',
   figures: 'M3.5 16v-5M8 16V7M12.5 16V9.5M17 16V4',
 } as const;
 

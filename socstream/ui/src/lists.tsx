@@ -1,7 +1,5 @@
 import type { JSX } from 'preact';
-import type { Camera } from './camera';
 import { Dialog } from './dialog';
-import { figuresOf } from './figures';
 import { type Condition, conditionOf } from './top';
 import type { Wall } from './wall';
 import { duration } from './words';
@@ -42,40 +40,6 @@ export function CameraList({ wall, condition, close, show }: ListProps): JSX.Ele
           </li>
         ))}
       </ul>
-    </Dialog>
-  );
-}
-
-interface DetailsProps {
-  readonly wall: Wall;
-  readonly camera: Camera;
-  readonly close: () => void;
-}
-
-/** What is known of one camera and of its picture here. */
-export function Details({ wall, camera, close }: DetailsProps): JSX.Element {
-  const truth = wall.truths.value.get(camera.id);
-  const { failure, since } = camera.stream;
-  // how long it has been live is for the server to say: our own player may just have begun
-  const age = truth?.state === 'live' && since !== null ? wall.now.value.server - since : truth?.age;
-  const facts = [
-    ...(camera.location === '' ? [] : [['Place', camera.location] as const]),
-    ...(truth === undefined ? [] : [['State', truth.word] as const]),
-    ...(age ? [['For', duration(age)] as const] : []),
-    ...(failure === null ? [] : [['Reason', `${failure.message} (${failure.code})`] as const]),
-    ...(failure?.remedy ? [['What to do', failure.remedy] as const] : []),
-    ...figuresOf(camera, wall.picture(camera.id)),
-  ];
-  return (
-    <Dialog title={camera.name} close={close}>
-      <dl class="num" data-details>
-        {facts.map(([label, value]) => (
-          <div key={label}>
-            <dt>{label}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
     </Dialog>
   );
 }

@@ -1,7 +1,10 @@
 import { effect } from '@preact/signals';
 import { render } from 'preact';
+import { AdminApi } from './admin/api';
 import { Api } from './api';
 import { App } from './app';
+import { HealthApi } from './camera-view/api';
+import { CamerasApi } from './cameras-form/api';
 import { systemClock } from './clock';
 import { openEvents } from './events';
 import { openHls } from './hls';
@@ -10,6 +13,7 @@ import { Identity, type News } from './identity';
 import { takeCode } from './link';
 import { keptLooks } from './looks';
 import { ServerTime } from './servertime';
+import { SignedHttp } from './signed';
 import { Wall } from './wall';
 import { AddressBar } from './walls/address';
 import { WallsApi } from './walls/api';
@@ -20,6 +24,12 @@ const tabs = new BroadcastChannel('socstream-session');
 const denied = (): void => void identity.check();
 const http = new Http(fetch, systemClock, serverTime);
 const api = new Api(http, denied);
+const signed = new SignedHttp(http, denied);
+const desks = {
+  cameras: new CamerasApi(signed),
+  health: new HealthApi(signed),
+  admin: new AdminApi(signed),
+};
 const wallsApi = new WallsApi(http, denied);
 const identity = new Identity(api, systemClock, (news) => tabs.postMessage(news));
 tabs.onmessage = ({ data }: MessageEvent<News>) => identity.heard(data);
@@ -33,4 +43,4 @@ effect(() => {
 });
 
 void identity.start(takeCode(location, history));
-render(<App {...{ identity, api, makeWall, wallsApi, makeWalls, looks }} />, document.body);
+render(<App {...{ identity, api, makeWall, wallsApi, makeWalls, looks, desks }} />, document.body);

@@ -11,10 +11,12 @@ interface MenuProps {
   readonly user: User;
   readonly identity: Identity;
   readonly api: Pick<Api, 'changePassword'>;
+  /** What else there is to open, by its name. */
+  readonly more: readonly { readonly name: string; readonly open: () => void }[];
 }
 
 /** Who is signed in, and what he may do about it. */
-export function UserMenu({ user, identity, api }: MenuProps): JSX.Element {
+export function UserMenu({ user, identity, api, more }: MenuProps): JSX.Element {
   const menu = useRef<HTMLDivElement>(null);
   const [changes, setChanges] = useState(false);
   const [refusal, setRefusal] = useState<string | null>(null);
@@ -40,6 +42,19 @@ export function UserMenu({ user, identity, api }: MenuProps): JSX.Element {
           <b>{user.name}</b>
           <small>{roleName(user.role)}</small>
         </p>
+        {more.map(({ name, open }) => (
+          <button
+            key={name}
+            type="button"
+            class="plain"
+            onClick={() => {
+              menu.current?.hidePopover();
+              open();
+            }}
+          >
+            {name}
+          </button>
+        ))}
         <button
           type="button"
           class="plain"

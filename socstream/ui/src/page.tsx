@@ -1,10 +1,11 @@
 import { type Signal, useSignal } from '@preact/signals';
 import type { ComponentChildren, JSX } from 'preact';
 import { useState } from 'preact/hooks';
+import type { Camera } from './camera';
 import { Grid } from './grid';
 import { KeyHelp } from './help';
 import { useKeys } from './keys';
-import { CameraList, Details } from './lists';
+import { CameraList } from './lists';
 import { LAYOUTS, type Looks } from './looks';
 import { pageSize, select } from './selection';
 import { Toolbar } from './toolbar';
@@ -23,11 +24,25 @@ interface PageProps {
   readonly chooser: ComponentChildren;
   readonly menu: ComponentChildren;
   readonly banner: ComponentChildren;
+  /** Opens the form for a new camera; null for whoever may not add one. */
+  readonly add: (() => void) | null;
+  /** The window with all that there is to know of one camera. */
+  readonly details: (camera: Camera, close: () => void) => ComponentChildren;
 }
 
 type Over = { kind: 'list'; condition: Condition } | { kind: 'details'; cameraId: string } | null;
 
-export function Page({ wall, walls, looks, mayOperate, chooser, menu, banner }: PageProps): JSX.Element {
+export function Page({
+  wall,
+  walls,
+  looks,
+  mayOperate,
+  chooser,
+  menu,
+  banner,
+  add,
+  details,
+}: PageProps): JSX.Element {
   const { cameras, heardAt } = wall.listing.value;
   const [search, page] = [useSignal(''), useSignal(0)];
   const [over, setOver] = useState<Over>(null);
@@ -38,7 +53,7 @@ export function Page({ wall, walls, looks, mayOperate, chooser, menu, banner }: 
   const isNamed = walls.asked.value !== null && heardAt !== null;
   usePageKeys(looks);
   useKeys(isNamed ? {} : { '[': () => turn(-1), ']': () => turn(1) });
-  const details = (cameraId: string): void => setOver({ kind: 'details', cameraId });
+  const open = (cameraId: string): void => setOver({ kind: 'details', cameraId });
   const show = (cameraId: string): void => {
     walls.choose(null);
     [looks.value, search.value] = [{ ...looks.value, filter: 'all' }, ''];
@@ -64,7 +79,7 @@ export function Page({ wall, walls, looks, mayOperate, chooser, menu, banner }: 
           walls={walls}
           figures={looks.value.figures}
           mayOperate={mayOperate}
-          open={details}
+          open={open}
         />
       ) : (
         <>
@@ -77,7 +92,7 @@ export function Page({ wall, walls, looks, mayOperate, chooser, menu, banner }: 
                   cameras={selection.shown}
                   looks={looks.value}
                   mayOperate={mayOperate}
-                  open={details}
+                  open={open}
                 />
               ) : (
                 <NothingFound looks={looks} search={search} />
@@ -85,7 +100,7 @@ export function Page({ wall, walls, looks, mayOperate, chooser, menu, banner }: 
             ) : heardAt === null ? (
               <Asking wall={wall} />
             ) : (
-              <NoCameras />
+              <NoCameras add={add} />
             )}
           </main>
         </>
@@ -94,7 +109,7 @@ export function Page({ wall, walls, looks, mayOperate, chooser, menu, banner }: 
       {over?.kind === 'list' && (
         <CameraList wall={wall} condition={over.condition} close={() => setOver(null)} show={show} />
       )}
-      {detailed !== undefined && <Details wall={wall} camera={detailed} close={() => setOver(null)} />}
+      {detailed !== undefined && details(detailed, () => setOver(null))}
     </>
   );
 }
@@ -144,7 +159,7 @@ function Asking({ wall }: { wall: Wall }): JSX.Element {
   );
 }
 
-function NoCameras(): JSX.Element {
+function NoCameras({ add }: { add: (() => void) | null }): JSX.Element {
   const example = `curl ${location.origin}/api/security-operations/cameras \\
   -H 'Authorization: Bearer sst_...' -H 'Content-Type: application/json' -d '{
     "name": "Front door",
@@ -156,8 +171,17 @@ function NoCameras(): JSX.Element {
   return (
     <section class="message" data-empty>
       <h2>No cameras yet</h2>
-      <p>Add one with its address and an API token, and it shows here at once:</p>
-      <pre tabIndex={0}>{example}</pre>
+      {add === null ? (
+        <p>Whoever manages the cameras adds them; those that you may see show here at once.</p>
+      ) : (
+        <>
+          <button type="button" class="main" onClick={add}>
+            Add a camera
+          </button>
+          <p>Or from a shell, with an API token:</p>
+          <pre tabIndex={0}>{example}</pre>
+        </>
+      )}
       <p>
         Nothing at hand? <code>socstream demo</code> shows a wall with four cameras of its own.
       </p>

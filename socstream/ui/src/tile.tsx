@@ -86,7 +86,7 @@ export function Tile({
   );
 }
 
-function Veil({ truth, retry }: { truth: Truth; retry: Retry | null }): JSX.Element {
+export function Veil({ truth, retry }: { truth: Truth; retry: Retry | null }): JSX.Element {
   return (
     <div class="veil">
       <p class="state num" data-badge>
@@ -123,7 +123,7 @@ function Ring({ part }: { part: number }): JSX.Element {
 }
 
 /** Has the server try at once; says why when it does not want to. */
-type Retry = () => Promise<string | null>;
+export type Retry = () => Promise<string | null>;
 
 function TryNow({ retry }: { retry: Retry }): JSX.Element {
   const [asking, setAsking] = useState(false);

@@ -1,0 +1,124 @@
+import type { JSX } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Camera } from '../camera';
+import { toggleFullScreen } from '../controls';
+import { say } from '../i18n/say';
+import { Icon } from '../icon';
+import { TileScreen } from '../screen';
+import { fileName, savePicture } from '../snapshot';
+import { Veil } from '../tile';
+import { type Truth, truth } from '../truth';
+import type { Look, PictureFacts, Wall } from '../wall';
+import { useGestures } from './gestures';
+
+interface PictureProps {
+  readonly camera: Camera;
+  readonly wall: Wall;
+  readonly mayOperate: boolean;
+}
+
+/** What there is to say about this place's picture; null until it is mounted. */
+interface Told {
+  readonly truth: Truth;
+  readonly facts: PictureFacts;
+}
+
+/** The full picture of one camera, as true as its tile, to be looked at closely. */
+export function Picture({ camera, wall, mayOperate }: PictureProps): JSX.Element {
+  const frame = useRef<HTMLDivElement>(null);
+  const video = useRef<HTMLVideoElement>(null);
+  const kept = useRef<HTMLCanvasElement>(null);
+  const [look, setLook] = useState<Look | null>(null);
+  const [muted, setMuted] = useState(true);
+  const { zoom, press, on } = useGestures();
+  useEffect(() => {
+    if (video.current === null || kept.current === null) return undefined;
+    const mounted = wall.look(camera.id, video.current, new TileScreen(kept.current));
+    mounted.show(true);
+    setLook(mounted);
+    return () => mounted.leave();
+  }, [camera.id, wall]);
+  const told = look && tell(camera, wall, look);
+  const save = (): void => {
+    if (video.current === null || !told?.facts.width) return;
+    savePicture(video.current, fileName(camera.name, wall.now.value.server - (told.facts.age ?? 0)));
+  };
+  return (
+    <div
+      ref={frame}
+      class={`tile view ${told?.truth.tone ?? 'info'} ${zoom.scale > 1 ? 'zoomed' : ''}`}
+      data-view={camera.id}
+      data-state={told?.truth.state}
+      data-still={told?.truth.still ?? true}
+      data-zoom={zoom.scale.toFixed(2)}
+      tabIndex={0}
+      autofocus={true}
+      role="group"
+      aria-label={`${camera.name}, ${told?.truth.word ?? ''}. ${say('Plus and minus zoom, arrows move, 0 shows all.')}`}
+      {...on}
+    >
+      <div class="layer" style={{ transform: `translate(${zoom.x}px, ${zoom.y}px) scale(${zoom.scale})` }}>
+        <video ref={video} muted={muted} autoPlay playsInline tabIndex={-1} aria-hidden="true" />
+        <canvas ref={kept} hidden aria-hidden="true" />
+      </div>
+      {told?.truth.still && (
+        <Veil truth={told.truth} retry={mayOperate ? () => wall.retry(camera.id) : null} />
+      )}
+      <Caption camera={camera} told={told} />
+      <div
+        class="controls"
+        onPointerDown={(event) => event.stopPropagation()}
+        onDblClick={(event) => event.stopPropagation()}
+      >
+        <Control icon="minus" label={say('Smaller')} act={() => press('-', frame.current)} />
+        <span class="num" aria-live="off">{`${zoom.scale.toFixed(1)} ×`}</span>
+        <Control icon="plus" label={say('Larger')} act={() => press('+', frame.current)} />
+        <Control icon="whole" label={say('Whole picture')} act={() => press('0', frame.current)} />
+        <Control
+          icon={muted ? 'mute' : 'sound'}
+          label={muted ? say('Sound on') : say('Sound off')}
+          act={() => setMuted(!muted)}
+        />
+        <Control icon="snapshot" label={say('Save this picture')} act={save} />
+        <Control icon="full" label={say('Full screen')} act={() => toggleFullScreen(frame.current)} />
+      </div>
+    </div>
+  );
+}
+
+const tell = (camera: Camera, wall: Wall, look: Look): Told => ({
+  truth: truth(camera, look.view.value, wall.now.value),
+  facts: look.picture(),
+});
+
+function Caption({ camera, told }: { camera: Camera; told: Told | null }): JSX.Element {
+  const age = told?.facts.age ?? null;
+  return (
+    <div class="caption">
+      <span class="name">{camera.name}</span>
+      <span class="where">{camera.location}</span>
+      <span class="end num">
+        {told !== null && !told.truth.still && (
+          <>
+            <span class="badge" data-badge>
+              {told.truth.word}
+            </span>
+            {age !== null && <span>{say('{seconds} s behind', { seconds: (age / 1000).toFixed(1) })}</span>}
+          </>
+        )}
+      </span>
+    </div>
+  );
+}
+
+interface ControlProps {
+  readonly icon: Parameters<typeof Icon>[0]['name'];
+  readonly label: string;
+  readonly act: () => void;
+}
+
+const Control = ({ icon, label, act }: ControlProps): JSX.Element => (
+  <button type="button" class="plain" aria-label={label} title={label} onClick={act}>
+    <Icon name={icon} />
+  </button>
+);

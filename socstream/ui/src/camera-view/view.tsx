@@ -1,0 +1,151 @@
+import type { ComponentChildren, JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import type { Camera } from '../camera';
+import type { CamerasApi } from '../cameras-form/api';
+import { CameraForm } from '../cameras-form/form';
+import { AdviceList } from '../cameras-form/report';
+import { Dialog } from '../dialog';
+import { figuresOf } from '../figures';
+import { say } from '../i18n/say';
+import { type User, mayManage, mayOperate } from '../user';
+import type { Wall } from '../wall';
+import { duration } from '../words';
+import { Actions } from './actions';
+import type { HealthApi } from './api';
+import { type Health, useHealth } from './asked';
+import { Picture } from './picture';
+import { Plot } from './plot';
+import { OutageList, Strip } from './strip';
+
+interface ViewProps {
+  readonly wall: Wall;
+  readonly camera: Camera;
+  readonly user: User;
+  readonly cameras: CamerasApi;
+  readonly health: HealthApi;
+  readonly close: () => void;
+}
+
+/** One camera, whole: its picture, how it was, what is wrong, and what can be done about it. */
+export function CameraView({ wall, camera, user, cameras, health: api, close }: ViewProps): JSX.Element {
+  const [health, again] = useHealth(api, camera.id);
+  const [edits, setEdits] = useState(false);
+  return (
+    <Dialog title={camera.name} close={close} full>
+      <Picture camera={camera} wall={wall} mayOperate={mayOperate(user)} />
+      <div class="health" tabIndex={0} role="region" aria-label={say('Health')} data-health>
+        <State wall={wall} camera={camera} />
+        <Past health={health} now={wall.now.value.server} />
+        <Section title={say('Stream')}>
+          <Figures wall={wall} camera={camera} health={health} />
+        </Section>
+        <AdviceList advice={health.record?.warnings ?? []} />
+        <Section title={say('FFmpeg said')}>
+          <pre class="said" tabIndex={0} data-log>
+            {health.log?.join('\n') || say('nothing')}
+          </pre>
+        </Section>
+        {health.trouble !== null && (
+          <p class="problem" role="status">
+            {say('This may be old. {why}', { why: health.trouble })}
+          </p>
+        )}
+      </div>
+      {mayManage(user) && (
+        <Actions
+          camera={camera}
+          api={cameras}
+          edit={health.record === null ? null : () => setEdits(true)}
+          done={again}
+          close={close}
+        />
+      )}
+      {edits && health.record !== null && (
+        <CameraForm
+          api={cameras}
+          camera={health.record}
+          close={() => setEdits(false)}
+          saved={() => {
+            setEdits(false);
+            again();
+          }}
+        />
+      )}
+    </Dialog>
+  );
+}
+
+export function Section({ title, children }: { title: string; children: ComponentChildren }): JSX.Element {
+  return (
+    <section>
+      <h3>{title}</h3>
+      {children}
+    </section>
+  );
+}
+
+/** What it is, for how long, and why; the same words as over its tile. */
+function State({ wall, camera }: { wall: Wall; camera: Camera }): JSX.Element | null {
+  const truth = wall.truths.value.get(camera.id);
+  const { failure } = camera.stream;
+  if (truth === undefined) return null;
+  return (
+    <div class={`state-now num ${truth.tone}`}>
+      <p>
+        <b>{truth.word}</b> {truth.age !== null && say('for {time}', { time: duration(truth.age) })}
+      </p>
+      {truth.still && <p>{truth.why}</p>}
+      {failure !== null && <p class="hint">{say('Code: {code}', { code: failure.code })}</p>}
+    </div>
+  );
+}
+
+function Past({ health, now }: { health: Health; now: number }): JSX.Element {
+  const { history, outages, record } = health;
+  return (
+    <>
+      <Section title={say('Last 24 hours')}>
+        <div class="past">
+          {history !== null && outages !== null && (
+            <Strip history={history} outages={outages} uptime={record?.uptime ?? null} now={now} />
+          )}
+        </div>
+      </Section>
+      <Section title={say('Bit rate')}>
+        <div class="past">{history !== null && <Plot history={history} now={now} />}</div>
+      </Section>
+      {outages !== null && outages.length > 0 && (
+        <Section title={say('Outages')}>
+          <OutageList outages={outages} now={now} />
+        </Section>
+      )}
+    </>
+  );
+}
+
+interface FiguresProps {
+  readonly wall: Wall;
+  readonly camera: Camera;
+  readonly health: Health;
+}
+
+function Figures({ wall, camera, health: { record } }: FiguresProps): JSX.Element {
+  const facts: readonly (readonly [string, string])[] = [
+    ...figuresOf(camera, wall.picture(camera.id)),
+    ...(record?.segment ? [['Keyframe every', `${record.segment} s`] as const] : []),
+    ...(record === null ? [] : [['Restarts', String(Math.max(0, record.run - 1))] as const]),
+    ...(record === null ? [] : [['Address', record.host] as const]),
+    ...(record?.username ? [['User', record.username] as const] : []),
+    ...(record?.onDemand ? [['Runs', say('only while somebody looks')] as const] : []),
+  ];
+  return (
+    <dl class="num" data-details>
+      {facts.map(([label, value]) => (
+        <div key={label}>
+          <dt>{say(label)}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

@@ -1,0 +1,106 @@
+import type { JSX } from 'preact';
+import { say, sayCode } from '../i18n/say';
+import type { Advice, Report } from './record';
+
+/** What is under way, or came of a test. */
+export type Test =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'running' }
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'done'; readonly report: Report; readonly key: string };
+
+/** What a test showed: the picture, the figures, and what could be better. */
+export function TestResult({ test, isOld }: { test: Test; isOld: boolean }): JSX.Element {
+  return (
+    <section class="test" aria-label={say('Test')} data-test={test.kind}>
+      <Picture test={test} isOld={isOld} />
+      <div role="status">
+        <Words test={test} isOld={isOld} />
+      </div>
+    </section>
+  );
+}
+
+function Picture({ test, isOld }: { test: Test; isOld: boolean }): JSX.Element {
+  const picture = test.kind === 'done' ? test.report.picture : null;
+  return (
+    <div class={isOld ? 'test-picture old' : 'test-picture'}>
+      {picture === null ? (
+        <p>{test.kind === 'running' ? say('Looking at the camera') : say('No picture yet')}</p>
+      ) : (
+        <img src={picture} alt={say('What the camera sees')} />
+      )}
+    </div>
+  );
+}
+
+function Words({ test, isOld }: { test: Test; isOld: boolean }): JSX.Element {
+  switch (test.kind) {
+    case 'none':
+      return <p class="hint">{say('A test shows its picture here, and what could be better.')}</p>;
+    case 'running':
+      return <p class="hint">{say('This takes up to 15 seconds.')}</p>;
+    case 'failed':
+      return <p class="problem">{test.message}</p>;
+    case 'done':
+      return isOld ? (
+        <p class="hint">{say('This was another address, user or password: test again.')}</p>
+      ) : (
+        <Told report={test.report} />
+      );
+  }
+}
+
+function Told({ report }: { report: Report }): JSX.Element {
+  const { failure } = report;
+  return (
+    <>
+      {failure !== null ? (
+        <div class="advice bad" data-code={failure.code}>
+          <b>{sayCode(failure.code, failure.message)}</b>
+          <p>{failure.remedy}</p>
+        </div>
+      ) : (
+        <p>
+          <b>{say('The camera works.')}</b>
+        </p>
+      )}
+      <dl class="num">
+        {reportFacts(report).map(([label, value]) => (
+          <div key={label}>
+            <dt>{say(label)}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <AdviceList advice={report.advice} />
+    </>
+  );
+}
+
+/** What a report tells in figures, as label and value; what is not known is left out. */
+export function reportFacts(report: Report): readonly (readonly [string, string])[] {
+  const { codec, width, height, fps, keyframes, audio } = report;
+  const known: [string, string | null][] = [
+    ['Codec', codec],
+    ['Size', width === null || height === null ? null : `${width} × ${height}`],
+    ['Frames', fps === null ? null : `${Math.round(fps * 10) / 10} fps`],
+    ['Keyframe every', keyframes === null ? null : `${keyframes.toFixed(1)} s`],
+    ['Sound', report.failure === null ? (audio ?? say('none')) : audio],
+  ];
+  return known.filter((one): one is [string, string] => one[1] !== null);
+}
+
+/** What could be better, and what to do about it. */
+export function AdviceList({ advice }: { advice: readonly Advice[] }): JSX.Element {
+  return (
+    <>
+      {advice.map(({ code, message, remedy }) => (
+        <div class="advice" key={code} data-code={code}>
+          <b>{message}</b>
+          <p>{remedy}</p>
+        </div>
+      ))}
+    </>
+  );
+}
