@@ -1,5 +1,6 @@
 /** Where a patrol stands. Times are monotonic ms. */
 export interface Round {
+  /** -1 before anything is known. */
   readonly page: number;
   /** The page that comes next; null when there is only this one. */
   readonly next: number | null;
@@ -13,7 +14,7 @@ export const EARLY = 6000;
 
 /** A patrol that begins. */
 export const begun = (pages: readonly number[], seconds: number, now: number): Round => {
-  const [page = 0, next = null] = pages;
+  const [page = -1, next = null] = pages;
   return { page, next, until: now + seconds * 1000, waits: false };
 };
 

@@ -71,6 +71,11 @@ describe('a patrol', () => {
     expect(rounds.at(-1)).toMatchObject({ page: 0, next: null, waits: false });
   });
 
+  it('begins when its pages are known, with a whole turn', () => {
+    const round = walked(begun([], 20, 0), [0, 1], NONE, 10, 3000);
+    expect(round).toMatchObject({ page: 0, next: 1, until: 13_000 });
+  });
+
   it('begins anew when its page is gone', () => {
     const round = walked(begun(PAGES, 10, 0), [1, 2], NONE, 10, 3000);
     expect(round).toMatchObject({ page: 1, next: 2, until: 13_000 });
