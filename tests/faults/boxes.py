@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from socstream.supervision.run import Timing
 from tests.faults.lives import cameras
 from tests.faults.site import Lab, Site, Subject
 from tests.faults.stand_in import write_stand_in
@@ -173,7 +174,11 @@ async def a_corrupt_database_at_boot(lab: Lab) -> Times:
     server = await _server_with_a_camera(lab.home())
     database = server.data_dir / "socstream.db"
     good = database.read_bytes()
-    for bad in (b"no database at all" * 1000, good[:100] + bytes(len(good) - 100), good[: len(good) // 2]):
+    shortened, emptied = good[: len(good) // 2], good[:100] + bytes(len(good) - 100)
+    with closing(sqlite3.connect(database)) as connection:  # a page of a table that no start reads
+        [(page,)] = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'audit'")
+    lost_page = good[: (page - 1) * 4096] + bytes(4096) + good[page * 4096 :]
+    for bad in (b"no database at all" * 1000, emptied, shortened, lost_page):
         database.write_bytes(bad)
         await _refuses_to_start(server, str(database))
         assert database.read_bytes() == bad
@@ -302,27 +307,54 @@ async def old_files_in_the_way(lab: Lab) -> Times:
 
 
 async def a_playlist_on_disk_that_lies(lab: Lab) -> Times:
-    """Cut, garbage, huge: not believed, and 503 in place of what is old, until a good one comes."""
+    """Cut, garbage, foreign, huge, with a gap, or of a file that is cut or not there: not believed, and 503
+    in place of what is old, until a good one comes.
+    """
     async with lab.site() as site, site.bystander(), cameras(site, "Gate") as [gate]:
-        await gate.plays(3)
         playlist = gate.directory / "encoder.m3u8"
-        good = playlist.read_bytes()
-        [ffmpeg] = gate.pids()
-        os.kill(ffmpeg, signal.SIGSTOP)
-        number = int(good.split()[-1].split(b".")[0])
-        forged = good.replace(f"{number}.m4s".encode(), f"{number + 1}.m4s".encode())
-        told = (await site.http.playlist(gate.camera_id)).text
-        for bad in (good[: len(good) // 2], os.urandom(2000), b"#EXTM3U\n" * 1_000_000, b"", forged):
-            beside = playlist.with_suffix(".planted")
-            beside.write_bytes(bad)
-            beside.replace(playlist)
-            await asyncio.sleep(0.7)
+        for lie in LIES:
+            await gate.plays(2)
+            [ffmpeg] = gate.pids()
+            os.kill(ffmpeg, signal.SIGSTOP)
+            await asyncio.sleep(0.2)  # what it hinted at is told by now
+            told = (await site.http.playlist(gate.camera_id)).text
+            _tell_a_lie(lie, playlist)
+            await asyncio.sleep(Timing().poll + 0.2)
             answer = await site.http.playlist(gate.camera_id)
-            assert answer.status == 503 or answer.text == told
+            assert answer.text == told, f"{lie} is believed"
+            os.kill(ffmpeg, signal.SIGCONT)
+        await gate.plays(2)
+        assert gate.now.run == 1
+        os.kill(gate.pids()[0], signal.SIGSTOP)
+        _tell_a_lie("garbage", playlist)
         await until("503", lambda: _is_refused(gate, site), within=12)
         began = time.monotonic()
         await gate.plays(3)
         return Times(recover=time.monotonic() - began)
+
+
+LIES = ("cut", "garbage", "foreign", "huge", "a gap", "a cut file", "no file")
+
+
+def _tell_a_lie(lie: str, playlist: Path) -> None:
+    """A playlist that would be news, had it not this one fault."""
+    good = playlist.read_bytes()
+    number = int(good.split()[-1].split(b".")[0])
+    old, new = f"{number}.m4s".encode(), f"{number + 1}.m4s".encode()
+    news = good + good[good.rindex(b"#EXTINF") :].replace(old, new)
+    lies = {
+        "cut": good[: len(good) // 2],
+        "garbage": os.urandom(2000),
+        "foreign": news.replace(b"#EXTM3U", b"#EXTM3V"),
+        "huge": news + b"#\n" * 1_000_000,
+        "a gap": good.replace(old, new),
+    }
+    whole = playlist.with_name(old.decode()).read_bytes()
+    if lie != "no file":
+        playlist.with_name(new.decode()).write_bytes(whole[:-100] if lie == "a cut file" else whole)
+    beside = playlist.with_suffix(".planted")
+    beside.write_bytes(lies.get(lie, news))
+    beside.replace(playlist)
 
 
 async def _add(site: Site, name: str) -> int:

@@ -25,6 +25,7 @@ from socstream.demo.faults import (
     UnknownCodec,
 )
 from socstream.demo.media import Spec
+from tests.faults.monitor import Stream
 from tests.faults.site import LOGIN, PATIENCE, SECRET, Site, Subject
 from tests.faults.trial import Times, Trial
 from tests.rigs.patience import until
@@ -40,6 +41,7 @@ async def a_closed_port(site: Site) -> Times:
         await camera.until("the fifth failure", lambda stream: stream.failures == 5)
         for stream in camera.history:
             _backs_off_by_the_table(stream.failures, stream.since, stream.retry_at)
+        assert _is_jittered(camera.history), "cameras that fail together would return together"
         opened = time.monotonic()
         await camera.device.clear()
         return Times(detect, await camera.back(opened))
@@ -51,6 +53,16 @@ def _backs_off_by_the_table(failures: int, since: float, retry_at: float | None)
     longest = 0.3 if failures == 1 else min(30.0, 2.0 ** (failures - 2))
     shortest = 0.0 if failures == 1 else longest / 2
     assert shortest - 0.01 <= retry_at - since <= longest + 0.01, f"after {failures} failures"
+
+
+def _is_jittered(history: list[Stream]) -> bool:
+    """Whether the waits are different parts of the longest ones that the table grants."""
+    shares = [
+        (stream.retry_at - stream.since) / 2.0 ** (stream.failures - 2)
+        for stream in history
+        if stream.retry_at is not None and stream.failures > 1
+    ]
+    return max(shares) - min(shares) > 0.01
 
 
 async def a_host_that_does_not_answer(site: Site) -> Times:
@@ -162,7 +174,9 @@ async def frames_out_of_order(site: Site) -> Times:
 
 
 async def parameter_sets_in_band_only(site: Site) -> Times:
-    spec = Spec("INBAND", width=320, height=180, gop=2.0, loop_seconds=10)
+    """More bytes come before the first keyframe than a first, short look reads."""
+    spec = Spec("INBAND", width=640, height=360, gop=4.0, bitrate=4_000_000, noise=True, loop_seconds=12)
+    await asyncio.sleep((0.5 - time.time()) % 4)
     return await _plays(site, spec, join="live", parameter_sets="band")
 
 
@@ -266,6 +280,9 @@ async def _plays(site: Site, spec: Spec, segments: int = 4, **options: object) -
         assert camera.now.run == 1
         assert camera.device.counts.accepted <= 2, "at most one more look at what the short one did not see"
         await _decodes(site, camera)
+        status = (await site.http.get(f"cameras/{camera.camera_id}/stream-status")).json
+        unset = [line for line in status["log"] if "Timestamps are unset" in line]
+        assert not unset, "of this FFmpeg 5 warns, and it will stop working"
         return Times(recover=first)
 
 
@@ -281,6 +298,8 @@ async def _goes_on(site: Site, name: str, fault: InStream) -> Times:
                 await camera.plays(1)
         took = time.monotonic() - began
         await camera.plays(3, within=10)
+        longest = max(told.duration for told in camera.witness.segments.values())
+        assert longest < 5, "a jump is no picture that lasted so long"
         assert camera.witness.discontinuities == discontinuities + 1
         await _decodes(site, camera)
         return Times(recover=took)

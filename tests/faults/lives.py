@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from socstream.demo.camera import VirtualCamera
 from socstream.demo.faults import Silent
+from socstream.supervision.run import Timing
 from tests.faults import observed
 from tests.faults.site import Lab, Site, Subject
 from tests.faults.trial import Times, Trial
@@ -89,6 +90,7 @@ async def _stopped(lab: Lab, *, ask_twice: bool) -> Times:
         asking.cancel()
         await asyncio.gather(held, asking, return_exceptions=True)
         _ended_well(site, ended)
+        assert ("stopped at once" in ended.log) is ask_twice, "only after the second signal"
         await server.start()
         for subject in subjects:
             await subject.plays(1)
@@ -131,6 +133,27 @@ async def a_server_that_is_stopped_for_half_a_minute(lab: Lab) -> Times:
     return Times()
 
 
+async def a_machine_that_sleeps(lab: Lab) -> Times:
+    """Nobody runs for longer than a silent FFmpeg is borne, and we are the first to wake up."""
+    async with lab.site() as site, cameras(site, "Gate", "Yard") as subjects:
+        for subject in subjects:
+            await subject.plays(3)
+        pids = [subject.pids() for subject in subjects]
+        ffmpegs = [pid for own in pids for pid in own]
+        for pid in (site.server.pid, *ffmpegs):
+            os.kill(pid, signal.SIGSTOP)
+        await asyncio.sleep(Timing().stall_floor + 3)
+        site.server.signal(signal.SIGCONT)
+        await asyncio.sleep(0.3)
+        for pid in ffmpegs:
+            os.kill(pid, signal.SIGCONT)
+        for subject in subjects:
+            await subject.plays(4)
+            assert subject.now.run == 1
+        assert [subject.pids() for subject in subjects] == pids
+    return Times()
+
+
 async def a_wall_clock_that_jumps(lab: Lab) -> Times:
     """An hour ahead, and two back: nobody is restarted, and nobody's stream stops."""
     async with lab.site(module=observed.__name__) as site, cameras(site, "Gate", "Yard") as subjects:
@@ -153,5 +176,6 @@ TRIALS: tuple[Trial[Lab], ...] = (
     Trial(16, a_server_that_is_asked_to_stop_under_load, Times(12)),
     Trial(16, a_server_that_is_asked_to_stop_twice, Times(3)),
     Trial(18, a_server_that_is_stopped_for_half_a_minute),
+    Trial(18, a_machine_that_sleeps),
     Trial(18, a_wall_clock_that_jumps),
 )

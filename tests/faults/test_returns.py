@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.faults.returns import ALL_LIVE, API_P99, LOOP_LAG, crowded
+from tests.faults.returns import ALL_LIVE, API_P99, LOOP_LAG, THREE_STARTS, crowded
 from tests.faults.site import Lab
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(200)]
@@ -16,3 +16,4 @@ async def test_row_13_all_cameras_return_at_once(lab: Lab, count: int) -> None:
     assert back.all_live <= ALL_LIVE
     assert back.loop_lag <= LOOP_LAG
     assert back.api_p99 < API_P99
+    assert back.three_starts >= THREE_STARTS, "not paced"
