@@ -5,7 +5,7 @@ camera turns the first into the second: it runs FFmpeg, watches the playlist tha
 it with growing pauses. Handlers read memory and files, and may only wish.
 
 clock, config   time as an argument; every setting
-redaction, logs what must never be told; log lines without it
+redaction, logs what must never be told; log lines without it, and without endless repeats
 turn            writes one after the other, each to its end
 model           what is true: plain values and the rules between them
 hls             where it is kept: names, playlists, the timeline, the disk

@@ -220,7 +220,7 @@ def _version(arguments: argparse.Namespace) -> int:
 def _config(arguments: argparse.Namespace) -> Config:
     """The settings, with logging set up as they say; raises ConfigError."""
     config = load(os.environ, _options(arguments))
-    set_up(config.log.level, sys.stderr)
+    set_up(sys.stderr, config.log.level, config.log.format, config.log.repeats_per_minute)
     unknown = unknown_variables(os.environ)
     if unknown:
         log.warning("these variables are none of our settings: %s", ", ".join(unknown))

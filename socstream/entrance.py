@@ -22,7 +22,7 @@ from socstream.config import Config
 from socstream.config.sections import Server
 from socstream.logs import hiding
 from socstream.model.camera import Camera
-from socstream.model.errors import ConfigError
+from socstream.model.errors import CameraNotFound, ConfigError
 from socstream.redaction import Secrets
 from socstream.store.accounts import AccountStore
 from socstream.store.database import Database
@@ -52,10 +52,16 @@ def hide_secrets(config: Config, cameras: Cameras, stack: AsyncExitStack) -> Non
     def camera_changed(camera_id: str, camera: Camera | None) -> None:
         secrets.keep(camera_id, () if camera is None else camera.source.secrets())
 
+    def name_of(camera_id: str) -> str | None:
+        try:
+            return cameras.get(camera_id).name
+        except CameraNotFound:
+            return None
+
     for camera in cameras.all():
         camera_changed(camera.camera_id, camera)
     cameras.listen(camera_changed)
-    stack.enter_context(hiding(secrets))
+    stack.enter_context(hiding(secrets, name_of))
 
 
 async def listen(

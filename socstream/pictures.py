@@ -215,7 +215,12 @@ class Pictures:
                 self._is_missing = True
                 log.warning("no pictures are made, the last ones stay: %s", error)
         elif not record.failures:
-            log.warning("camera %s: no picture could be made, the last one stays: %s", camera_id, error)
+            log.warning(
+                "no picture could be made of %s, the last one stays: %s",
+                camera_id,
+                error,
+                extra={"camera": camera_id},
+            )
 
     async def _save(self, camera_id: str, record: _Record, picture: Picture) -> None:
         # Noted before: a disk that cannot be written is not tried again at each picture.
@@ -223,4 +228,9 @@ class Pictures:
         try:
             await self._files.save(camera_id, picture)
         except OSError as error:
-            log.warning("camera %s: the picture cannot be kept: %s", camera_id, error.strerror)
+            log.warning(
+                "the picture of %s cannot be kept: %s",
+                camera_id,
+                error.strerror,
+                extra={"camera": camera_id},
+            )

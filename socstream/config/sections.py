@@ -317,6 +317,8 @@ class Log:
     """What is told on standard error."""
 
     level: str = _setting("info", _one_of("debug", "info", "warning", "error"))
+    format: str = _setting("text", _one_of("text", "json"))
+    repeats_per_minute: int = _setting(10, _between(0, 1_000_000))
 
 
 @frozen

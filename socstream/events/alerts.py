@@ -159,7 +159,7 @@ class Alerts:
 
     def _tell(self, level: int, camera_id: str | None, alert_type: str, message: str) -> None:
         name = "this server" if camera_id is None else self._name_of(camera_id)
-        log.log(level, "%s: %s (%s)", name, message, alert_type)
+        log.log(level, "%s: %s (%s)", name, message, alert_type, extra={"camera": camera_id})
         data = {"cameraId": camera_id, "alertType": alert_type, "message": message}
         self._publish(Kind.ALERT_TRIGGERED, data, camera_id)
 

@@ -75,6 +75,11 @@ class Ceilings:
         try:
             await self._store.raise_ceiling(camera_id, ceiling)
         except StoreUnavailable as error:
-            log.warning("%s: its sequence numbers could not be saved: %s", camera_id, error)
+            log.warning(
+                "%s: its sequence numbers could not be saved: %s",
+                camera_id,
+                error,
+                extra={"camera": camera_id},
+            )
         else:
             self._saved[camera_id] = ceiling

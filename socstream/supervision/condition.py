@@ -43,6 +43,7 @@ class Condition:
         self._policy = policy
         self._uniform = uniform
         self._streak = Streak()
+        self._told: FailureCode | None = None
         self._was_closed = False
         self._retry = asyncio.Event()
 
@@ -59,6 +60,7 @@ class Condition:
             self._was_closed = False
             if event.stable:
                 self._streak = Streak()
+                self._told = None
         self._board.put(self._camera_id, self.status.after(event, at=self._clock.monotonic()))
 
     def begin(self) -> None:
@@ -74,8 +76,11 @@ class Condition:
         until = self._clock.monotonic() + delay
         self.note(Exited(failure, self._streak.failures, until))
         lane = lane_of(failure.code)
-        # Trouble of the box strikes every camera at once; it is told once, as an alert.
-        level = logging.DEBUG if lane is Lane.BOX else logging.WARNING
+        # Trouble of the box strikes every camera at once; it is told once, as an alert. Any other is
+        # told when it begins: a camera that is dark for months fails as often as it is tried.
+        is_news = lane is not Lane.BOX and failure.code is not self._told
+        self._told = failure.code
+        level = logging.WARNING if is_news else logging.DEBUG
         log.log(level, "%s: %s: %s; retrying in %.1f s", self.name, failure.message, failure, delay)
         self._was_closed = self._was_closed or failure.code is FailureCode.REFUSED
         self._retry.clear()

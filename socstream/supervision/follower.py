@@ -79,7 +79,7 @@ class Follower:
         except Unreadable as error:
             return error.failure
         except Exception as error:
-            log.exception("a bug ended the watch of a gateway's playlist")
+            log.exception("%s: a bug ended the watch of a gateway's playlist", self._condition.name)
             return Failure(FailureCode.UNEXPECTED, type(error).__name__)
 
     async def _follow(self) -> Failure:

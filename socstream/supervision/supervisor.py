@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from socstream.board import StreamBoard
 from socstream.clock import Clock
 from socstream.hls.timeline import Timeline, Timelines, Window
+from socstream.logs import of_camera
 from socstream.model.camera import Camera
 from socstream.model.ceiling import Ceiling
 from socstream.model.stream import StreamState, StreamStatus
@@ -157,7 +158,7 @@ class Supervisor:
         earlier = [task for task in self._tasks.get(camera_id, ()) if not task.done()]
         if earlier:
             earlier[-1].cancel()  # the ones before it were cancelled in their turn
-        task = asyncio.create_task(_after(earlier, work), name=f"camera {camera_id}")
+        task = asyncio.create_task(_after(earlier, work, camera_id), name=f"camera {camera_id}")
         task.add_done_callback(_tell_of_bugs)
         self._tasks[camera_id] = [*earlier, task]
 
@@ -176,10 +177,13 @@ def _tell_of_bugs(task: asyncio.Task[None]) -> None:
 
 
 async def _after(
-    earlier: Sequence[asyncio.Task[None]], work: Callable[[], Coroutine[Any, Any, None]] | None
+    earlier: Sequence[asyncio.Task[None]],
+    work: Callable[[], Coroutine[Any, Any, None]] | None,
+    camera_id: str,
 ) -> None:
     if earlier:
         # All of them, not just the last: one that is cancelled before its first step waits for nobody.
         await asyncio.wait(earlier)
     if work is not None:
-        await work()
+        with of_camera(camera_id):
+            await work()

@@ -618,3 +618,16 @@ async def test_a_stop_is_noted_when_ffmpeg_is_gone(rig: Rig) -> None:
     assert rig.status.state is STOPPED
     await settle()
     assert rig.encoder.alive == []
+
+
+async def test_a_camera_that_stays_dark_is_told_of_once(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    rig.encoder.behaviour = dies(rig.clock, 0.1, FailureCode.REFUSED)
+    rig.supervisor.start(camera(), Ceiling())
+    await rig.advance(600)
+    told = [record for record in caplog.records if "retrying" in record.getMessage()]
+    assert len(told) > 10
+    assert [record.levelno for record in told] == [logging.WARNING] + [logging.DEBUG] * (len(told) - 1)
+    rig.encoder.behaviour = dies(rig.clock, 0.1, FailureCode.UNREACHABLE)
+    await rig.advance(60)
+    assert len([each for each in caplog.records if each.levelno == logging.WARNING]) == 2
