@@ -1,5 +1,6 @@
 """What must never be told: credentials in texts, known by their shape or because they are ours."""
 
+import json
 import re
 from collections.abc import Iterable
 
@@ -47,6 +48,12 @@ def without(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
+def _written(secret: str) -> set[str]:
+    """The secret, and how Python and JSON write it between quotes."""
+    quoted = (repr(secret), ascii(secret), json.dumps(secret), json.dumps(secret, ensure_ascii=False))
+    return {secret, *(text[1:-1] for text in quoted)}
+
+
 class Secrets:
     """The secrets that are in use now, by their owner: a camera's id, the name of a setting."""
 
@@ -57,8 +64,9 @@ class Secrets:
     def keep(self, owner: str, secrets: Iterable[str]) -> None:
         """From now on these are the owner's, and no others; none for an owner who is gone."""
         self._owned.pop(owner, None)
-        if long_enough := tuple(secret for secret in secrets if len(secret) >= _SHORTEST):
-            self._owned[owner] = long_enough
+        long_enough = [secret for secret in secrets if len(secret) >= _SHORTEST]
+        if long_enough:
+            self._owned[owner] = tuple(form for secret in long_enough for form in _written(secret))
         # The longest first: one may be a part of another.
         every = {secret for owned in self._owned.values() for secret in owned}
         self._longest_first = tuple(sorted(every, key=len, reverse=True))

@@ -1,5 +1,9 @@
 """Credentials do not leave, whatever they stand in; plain words do."""
 
+import json
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 
 from socstream.redaction import Secrets, redacted
@@ -94,3 +98,13 @@ def test_known_secrets_and_shapes_work_together() -> None:
     secrets.keep("camera", ("p@ss/word", "p%40ss%2Fword"))
     told = secrets.redacted("rtsp://u:p%40ss%2Fword@cam/x and p@ss/word and sst_abc")
     assert told == "rtsp://*** and *** and sst_***"
+
+
+ODD = 'it\'s "ü" \\ 日本'
+
+
+@pytest.mark.parametrize("write", [repr, ascii, json.dumps, partial(json.dumps, ensure_ascii=False)])
+def test_a_secret_is_hidden_as_python_and_json_write_it(write: Callable[[str], str]) -> None:
+    secrets = Secrets()
+    secrets.keep("camera", (ODD,))
+    assert secrets.redacted(f"refused {write(ODD)}") in ("refused '***'", 'refused "***"')

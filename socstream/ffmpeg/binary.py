@@ -85,6 +85,7 @@ async def find_setpriv() -> str | None:
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
+        env=_environment(),
     )
     return found if await trial.wait() == 0 else None
 
@@ -126,6 +127,11 @@ async def find(override: Path | None = None) -> Binary:
     return await inspect(await asyncio.to_thread(locate, override))
 
 
+def _environment() -> dict[str, str]:
+    """Of what we only try: nothing of ours, in which passwords may stand."""
+    return {"PATH": os.environ.get("PATH", os.defpath)}
+
+
 def _on_path() -> tuple[Path | None, str]:
     """The FFmpeg on PATH when it is new enough; else None and why."""
     found = shutil.which("ffmpeg")
@@ -139,6 +145,7 @@ def _on_path() -> tuple[Path | None, str]:
             capture_output=True,
             timeout=ANSWER_WITHIN,
             check=True,
+            env=_environment(),
         )
         version = _version(path, said.stdout.decode(errors="replace"))
     except (OSError, subprocess.SubprocessError, FFmpegMissing):
@@ -170,6 +177,7 @@ async def _ask(path: Path, *question: str) -> str:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
+            env=_environment(),
         )
     except OSError as problem:
         raise FFmpegMissing(f"no FFmpeg: {path} does not run ({problem.strerror}); {REMEDY}") from problem
