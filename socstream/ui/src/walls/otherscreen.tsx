@@ -20,16 +20,17 @@ interface ScreenProps {
 /** How to show this wall on another screen, and nothing else there. */
 export function OtherScreen({ api, walls, user, close }: ScreenProps): JSX.Element {
   const named = walls.chosen.value;
+  const wall = named === null ? null : walls.addressOf(named);
   return (
     <Dialog title={say('Open on another screen')} close={close} wide>
       <div class="screen" data-screen>
         <p>{say('Open this address there and sign in as somebody who may only look:')}</p>
-        <pre tabIndex={0}>{kioskAddress(location.origin, walls.asked.value, null)}</pre>
+        <pre tabIndex={0}>{kioskAddress(location.origin, wall, null)}</pre>
         {named?.shared === false && (
           <p class="problem">{say('This wall is not shared: nobody else can see it yet.')}</p>
         )}
-        {user.role === 'VIEWER' && <Code api={api} wall={walls.asked.value} viewer={null} />}
-        {user.role === 'ADMIN' && <CodeForViewer api={api} wall={walls.asked.value} />}
+        {user.role === 'VIEWER' && <Code api={api} wall={wall} viewer={null} />}
+        {user.role === 'ADMIN' && <CodeForViewer api={api} wall={wall} />}
         {!isSecureContext && (
           <p class="hint">
             {say(

@@ -65,8 +65,13 @@ export class Walls {
   choose(wall: NamedWall | null): void {
     if (wall?.id !== this.chosen.peek()?.id) this.arrange(false);
     this.asked.value = wall?.id ?? null;
-    const isClear = wall === null || this.known.peek()?.filter(({ name }) => name === wall.name).length === 1;
-    this.address.write(wall === null ? null : isClear ? wall.name : wall.id);
+    this.address.write(wall === null ? null : this.addressOf(wall));
+  }
+
+  /** What stands for a wall in an address: its name, if that is enough. */
+  addressOf({ id, name }: NamedWall): string {
+    const named = (this.known.peek() ?? []).filter((one) => one.name === name);
+    return named.every((one) => one.id === id) ? name : id;
   }
 
   arrange(on: boolean): void {
@@ -122,13 +127,24 @@ export class Walls {
     this.known.value = [...others, wall].sort((a, b) => a.name.localeCompare(b.name));
   }
 
+  /** Keeps to a wall that is shown when somebody gives it another name. */
+  private follow(shown: NamedWall | null): void {
+    const wall = this.known.peek()?.find(({ id }) => id === shown?.id);
+    if (wall === undefined) return;
+    this.asked.value = wall.id;
+    this.address.write(this.addressOf(wall));
+  }
+
   private async ask(): Promise<void> {
     this.asking = true;
     const { changes } = this;
     const answer = await this.api.list();
     this.asking = false;
     this.trouble.value = answer.kind === 'failed' ? answer.message : null;
-    if (answer.kind === 'ok' && changes === this.changes) this.known.value = answer.value;
+    if (answer.kind === 'failed' || changes !== this.changes) return;
+    const shown = this.chosen.peek();
+    this.known.value = answer.value;
+    this.follow(shown ?? this.chosen.peek());
   }
 }
 

@@ -96,6 +96,18 @@ describe('the walls', () => {
     expect([rig.bar, walls.chosen.value]).toEqual([null, null]);
   });
 
+  it('keep to the shown wall when somebody gives it another name', async () => {
+    const rig = new Rig();
+    rig.bar = 'Gates';
+    rig.stored = [wall('1', { name: 'Gates' })];
+    const walls = await begun(rig);
+    expect(walls.chosen.value?.id).toBe('1');
+    rig.stored = [wall('1', { name: 'Doors', version: 2 })];
+    rig.clock.advance(10_000);
+    await new Promise(process.nextTick);
+    expect([walls.chosen.value?.name, rig.bar]).toEqual(['Doors', 'Doors']);
+  });
+
   it('show a new wall at once', async () => {
     const rig = new Rig();
     const walls = await begun(rig);
