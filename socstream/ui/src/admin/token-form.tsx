@@ -110,7 +110,7 @@ function NewToken({ name, text, close }: { name: string; text: string; close: ()
     setCopied(done ?? document.execCommand('copy'));
   };
   return (
-    <Dialog title={say('Token “{name}”', { name })} close={close}>
+    <Dialog title={say('Token “{name}”', { name })} close={close} wide>
       <div class="admin" data-new-token>
         <p>{say('Copy it now: nobody can show it again.')}</p>
         <input ref={shown} class="secret" readOnly value={text} aria-label={say('The token')} autofocus />

@@ -101,6 +101,7 @@ export function CameraFields({ draft, camera, refusal, change, tidy }: FieldsPro
         longest={2048}
         placeholder={camera === null ? 'rtsp://192.0.2.10:554/stream1' : say('as it is')}
         inputMode="url"
+        whole
         leave={tidy}
         hint={
           camera === null

@@ -90,7 +90,7 @@ export function CameraForm({ api, camera, close, saved, many }: FormProps): JSX.
           change={(change) => setDraft(changed(draft, change))}
           tidy={() => setDraft(withoutSecrets(draft))}
         />
-        <TestResult test={test} isOld={isOld} />
+        <TestResult test={test} isOld={isOld} hasSource={hasSource || camera === null} />
         <Outcome refusal={refusal} />
         <footer>
           <button type="submit" class="main" disabled={busy} data-submit>
@@ -102,11 +102,15 @@ export function CameraForm({ api, camera, close, saved, many }: FormProps): JSX.
               disabled={busy || draft.name.trim() === '' || !hasSource}
               onClick={() => void save()}
             >
-              {say('Save without a test')}
+              {test.kind === 'done' && !isOld ? say('Save all the same') : say('Save without a test')}
             </button>
           )}
           {!mayPass && (
-            <p class="hint">{say('Untested, nobody knows yet whether there will be a picture.')}</p>
+            <p class="hint">
+              {test.kind === 'done' && !isOld
+                ? say('As long as this lasts, there will be no picture.')
+                : say('Untested, nobody knows yet whether there will be a picture.')}
+            </p>
           )}
           {many !== undefined && (
             <button type="button" class="plain aside" onClick={many}>

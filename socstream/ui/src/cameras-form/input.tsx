@@ -14,6 +14,8 @@ interface InputProps {
   readonly placeholder?: string;
   readonly inputMode?: 'text' | 'numeric' | 'url';
   readonly focus?: boolean;
+  /** As wide as the whole form. */
+  readonly whole?: boolean;
   readonly leave?: () => void;
 }
 
@@ -23,7 +25,7 @@ export function Input(props: InputProps): JSX.Element {
     props;
   const id = useId();
   return (
-    <p class="field">
+    <p class={props.whole ? 'field whole' : 'field'}>
       <label for={id}>
         {label}
         {!needed && <small> (may stay empty)</small>}

@@ -9,13 +9,21 @@ export type Test =
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'done'; readonly report: Report; readonly key: string };
 
+interface ResultProps {
+  readonly test: Test;
+  /** It was about other words than those that stand in the form now. */
+  readonly isOld: boolean;
+  /** There is an address that can be tested. */
+  readonly hasSource: boolean;
+}
+
 /** What a test showed: the picture, the figures, and what could be better. */
-export function TestResult({ test, isOld }: { test: Test; isOld: boolean }): JSX.Element {
+export function TestResult({ test, isOld, hasSource }: ResultProps): JSX.Element {
   return (
     <section class="test" aria-label={say('Test')} data-test={test.kind}>
       <Picture test={test} isOld={isOld} />
       <div role="status">
-        <Words test={test} isOld={isOld} />
+        <Words {...{ test, isOld, hasSource }} />
       </div>
     </section>
   );
@@ -34,10 +42,16 @@ function Picture({ test, isOld }: { test: Test; isOld: boolean }): JSX.Element {
   );
 }
 
-function Words({ test, isOld }: { test: Test; isOld: boolean }): JSX.Element {
+function Words({ test, isOld, hasSource }: ResultProps): JSX.Element {
   switch (test.kind) {
     case 'none':
-      return <p class="hint">{say('A test shows its picture here, and what could be better.')}</p>;
+      return (
+        <p class="hint">
+          {hasSource
+            ? say('A test shows its picture here, and what could be better.')
+            : say('With a new address of the stream it can be tested first.')}
+        </p>
+      );
     case 'running':
       return <p class="hint">{say('This takes up to 15 seconds.')}</p>;
     case 'failed':

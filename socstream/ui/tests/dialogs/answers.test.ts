@@ -1,0 +1,193 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { AdminApi } from '../../src/admin/api';
+import { decodeAccount } from '../../src/admin/people';
+import { changes, userBody, userProblem } from '../../src/admin/user-form';
+import { CamerasApi } from '../../src/cameras-form/api';
+import { problemAt } from '../../src/cameras-form/fields';
+import { generalProblem } from '../../src/cameras-form/form';
+import { decodeReport } from '../../src/cameras-form/record';
+import { reportFacts } from '../../src/cameras-form/report';
+import { Http } from '../../src/http';
+import { ServerTime } from '../../src/servertime';
+import { SignedHttp } from '../../src/signed';
+import { FakeClock } from '../fakes';
+
+let asked: { path: string; method: string; headers: Headers; body: unknown }[];
+let denials: number;
+let answer: () => Response;
+let clock: FakeClock;
+let signed: SignedHttp;
+
+beforeEach(() => {
+  [asked, denials, clock] = [[], 0, new FakeClock()];
+  const fetch = async (path: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+    asked.push({
+      path: String(path),
+      method: init?.method ?? '',
+      headers: new Headers(init?.headers),
+      body: init?.body,
+    });
+    return answer();
+  };
+  signed = new SignedHttp(new Http(fetch, clock, new ServerTime(clock)), () => (denials += 1));
+});
+
+const says = (status: number, body: unknown): void => {
+  answer = () => new Response(status === 204 ? null : JSON.stringify(body), { status });
+};
+
+const REPORT = {
+  ok: true,
+  failure: null,
+  codec: 'h264',
+  width: 1920,
+  height: 1080,
+  fps: 24.98,
+  keyframe_interval: 4,
+  audio: null,
+  picture: 'data:image/jpeg;base64,AAAA',
+  advice: [{ code: 'keyframe_interval', message: 'Every 4 s.', remedy: 'Set 1 s.' }],
+};
+
+describe('requests', () => {
+  test('a table is sent as it is, and proves where it comes from', async () => {
+    says(200, [
+      {
+        line: 2,
+        name: 'Gate',
+        outcome: 'invalid',
+        camera_id: null,
+        errors: [{ field: 'name', message: 'is missing' }],
+      },
+    ]);
+    const told = await new CamerasApi(signed).importTable('name\nGate\n', true);
+    expect(told).toEqual({
+      kind: 'ok',
+      value: [
+        { line: 2, name: 'Gate', outcome: 'invalid', errors: [{ field: 'name', message: 'is missing' }] },
+      ],
+    });
+    expect(asked[0]).toMatchObject({
+      path: '/api/security-operations/cameras/import?dry_run',
+      method: 'POST',
+      body: 'name\nGate\n',
+    });
+    expect(asked[0]?.headers.get('Content-Type')).toBe('text/csv');
+    expect(asked[0]?.headers.get('X-CSRF')).toBe('1');
+  });
+
+  test('a lost session is told, and that nothing is lost', async () => {
+    says(401, { detail: 'Who?' });
+    const told = await new AdminApi(signed).removeUser('a b');
+    expect(told).toMatchObject({
+      kind: 'failed',
+      status: 401,
+      message: expect.stringContaining('nothing is lost'),
+    });
+    expect(denials).toBe(1);
+    expect(asked[0]).toMatchObject({ path: '/api/users/a%20b', method: 'DELETE' });
+  });
+
+  test('a table of another kind than asked for is a failure with the words of the server', async () => {
+    says(403, { detail: 'Administrators only.', code: 'forbidden' });
+    expect(await new AdminApi(signed).auditTable(10)).toMatchObject({
+      message: 'Administrators only.',
+      code: 'forbidden',
+    });
+    expect(asked[0]?.headers.get('Accept')).toBe('text/csv');
+  });
+
+  test('half an answer is none', async () => {
+    says(200, [{ user_id: '1' }]);
+    expect(await new AdminApi(signed).users()).toMatchObject({
+      kind: 'failed',
+      message: expect.stringContaining('no username'),
+    });
+  });
+});
+
+describe('a report', () => {
+  test('is told in figures', () => {
+    expect(reportFacts(decodeReport(REPORT))).toEqual([
+      ['Codec', 'h264'],
+      ['Size', '1920 × 1080'],
+      ['Frames', '25 fps'],
+      ['Keyframe every', '4.0 s'],
+      ['Sound', 'none'],
+    ]);
+  });
+
+  test('shows no picture from elsewhere', () => {
+    expect(decodeReport(REPORT).picture).toBe(REPORT.picture);
+    expect(decodeReport({ ...REPORT, picture: 'https://example.com/x.jpg' }).picture).toBeNull();
+    expect(decodeReport({ ...REPORT, picture: 'data:image/svg+xml,<svg/>' }).picture).toBeNull();
+  });
+});
+
+describe('refusals', () => {
+  const refusal = { kind: 'failed', status: 422, message: 'Not valid.' } as const;
+
+  test('stand at their fields', () => {
+    const problems = [
+      { field: 'credentials.username', message: 'must be text' },
+      { field: 'name', message: 'must not be empty.' },
+      { field: 'hardware', message: 'is unknown' },
+    ];
+    const told = { ...refusal, problems };
+    expect(problemAt(told, 'credentials')).toBe('Must be text.');
+    expect(problemAt(told, 'name')).toBe('Must not be empty.');
+    expect(problemAt(told, 'location')).toBeNull();
+    expect(generalProblem(told)).toBe('hardware is unknown');
+  });
+
+  test('a name that is taken is a matter of the name', () => {
+    const taken = { kind: 'failed', status: 409, message: 'There is one.', code: 'camera_exists' } as const;
+    expect(problemAt(taken, 'name')).toBe('There is one.');
+    expect(generalProblem(taken)).toBeNull();
+    expect(generalProblem({ ...taken, code: 'version_conflict' })).toBe('There is one.');
+    const user = { ...taken, code: 'user_exists' };
+    expect([userProblem(user, 'username'), userProblem(user, '')]).toEqual(['There is one.', null]);
+    expect(userProblem({ ...taken, code: 'last_admin' }, '')).toBe('There is one.');
+  });
+});
+
+describe('users', () => {
+  const account = decodeAccount({
+    user_id: '1',
+    username: 'eve',
+    email: 'eve@example.com',
+    first_name: '',
+    last_name: 'Night',
+    roles: ['viewer', 'SECURITY_OFFICER'],
+    status: 'active',
+    scope: ['0b4c'],
+  });
+
+  test('are what the most of their roles allows', () => {
+    expect(account).toMatchObject({ role: 'SECURITY_OFFICER', isActive: true, scope: ['0b4c'] });
+  });
+
+  test('change only in what was changed; all cameras have to be said', () => {
+    const draft = { ...account, password: '' };
+    expect(changes(draft, account)).toEqual({});
+    expect(changes({ ...draft, scope: null, isActive: false }, account)).toEqual({
+      scope: null,
+      status: 'disabled',
+    });
+    expect(changes({ ...draft, lastName: '', password: 'a new password' }, account)).toEqual({
+      last_name: '',
+      password: 'a new password',
+    });
+  });
+
+  test('begin with what was typed', () => {
+    expect(userBody({ ...account, email: '', password: 'long enough' })).toEqual({
+      username: 'eve',
+      password: 'long enough',
+      roles: ['SECURITY_OFFICER'],
+      last_name: 'Night',
+      status: 'active',
+      scope: ['0b4c'],
+    });
+  });
+});
