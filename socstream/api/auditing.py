@@ -1,5 +1,6 @@
 """What stands in the audit log of requests: whatever the route table gives a name to, with its outcome."""
 
+import re
 from collections.abc import Mapping
 
 from aiohttp import hdrs, web
@@ -13,6 +14,9 @@ from socstream.audit import Audit
 from socstream.model.account import Caller, CallerKind, User
 from socstream.model.audit import Deed, Outcome
 from socstream.model.camera import canonical_id
+
+_KEY = re.compile("[0-9a-f]{16}")
+"""The id of an API token."""
 
 _SAFE = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
 
@@ -105,9 +109,9 @@ def _outcome(status: int) -> Outcome:
 
 
 def _target(request: web.Request) -> str:
-    """The id in the path, in the form that we write."""
+    """The id in the path, in the form that we write; empty for what is none: it may be a token."""
     found = next((text for name, text in request.match_info.items() if name.endswith("_id")), "")
-    return canonical_id(found) or found
+    return canonical_id(found) or (found if _KEY.fullmatch(found) else "")
 
 
 def _caller(user: User | None) -> Caller | None:

@@ -301,3 +301,11 @@ async def test_a_request_that_no_answer_came_of_is_noted_too(
     await boss.post(CAMERAS, GATE, 500)
     deed = await last(rig)
     assert (deed.action, deed.outcome, deed.status) == ("camera.add", Outcome.FAILED, 500)
+
+
+async def test_what_stands_in_the_place_of_an_id_is_no_target(rig: Rig, boss: Visitor) -> None:
+    """People paste tokens there."""
+    token = await boss.post("/auth/tokens", {"name": "panel", "role": "VIEWER"}, 201)
+    for text in (token["token"], token["token_id"]):
+        await boss.ask("DELETE", f"/auth/tokens/{text}")
+    assert [deed.target for deed in (await deeds(rig))[-2:]] == ["", token["token_id"]]
