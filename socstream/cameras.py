@@ -128,15 +128,27 @@ class Cameras:
         """Call `listener` from now on when an operator has added, edited or removed a camera."""
         self._listeners.append(listener)
 
+    def check_source(self, source: Source) -> None:
+        """Raises InvalidInput for one that no camera may have."""
+        refusal = self._policy.refusal_of_source(source)
+        if refusal is not None:
+            raise InvalidInput(FieldError("stream_url", refusal))
+
     async def add(self, draft: CameraDraft) -> Camera:
         """A new camera; raises CameraExists, InvalidInput, StoreUnavailable."""
-        self._check(draft.source)
-        return await self._in_turn(lambda: self._add(draft))
+        (camera,) = await self.add_all([draft])
+        return camera
+
+    async def add_all(self, drafts: Sequence[CameraDraft]) -> Sequence[Camera]:
+        """New cameras, all or none of them; raises what `add` raises."""
+        for draft in drafts:
+            self.check_source(draft.source)
+        return await self._in_turn(lambda: self._add_all(drafts))
 
     async def edit(self, camera_id: str, edit: CameraEdit) -> Camera:
         """The next version; raises CameraNotFound, VersionConflict, CameraExists, and what `add` raises."""
         if edit.source is not None:
-            self._check(edit.source)
+            self.check_source(edit.source)
         return await self._in_turn(lambda: self._edit(camera_id, edit))
 
     async def remove(self, camera_id: str) -> None:
@@ -157,21 +169,22 @@ class Cameras:
 
     async def probe(self, source: Source) -> Report:
         """What the camera at `source` shows right now; stores nothing. InvalidInput, FFmpegMissing."""
-        self._check(source)
+        self.check_source(source)
         return await self._probe(source)
 
     async def heartbeat(self, camera_id: str) -> datetime:
         """Note that the device reported just now; raises CameraNotFound, StoreUnavailable."""
         return await self._in_turn(lambda: self._heartbeat(camera_id))
 
-    async def _add(self, draft: CameraDraft) -> Camera:
-        cameras = self._loaded()
-        camera = Camera.from_draft(self._new_id(), draft, self._now())
-        await self._store.insert(camera)
-        cameras[camera.camera_id] = camera
-        self._supervision.start(camera, Ceiling())
-        self._tell(camera.camera_id, camera)
-        return camera
+    async def _add_all(self, drafts: Sequence[CameraDraft]) -> Sequence[Camera]:
+        cameras, at = self._loaded(), self._now()
+        added = [Camera.from_draft(self._new_id(), draft, at) for draft in drafts]
+        await self._store.insert(*added)
+        for camera in added:
+            cameras[camera.camera_id] = camera
+            self._supervision.start(camera, Ceiling())
+            self._tell(camera.camera_id, camera)
+        return added
 
     async def _edit(self, camera_id: str, edit: CameraEdit) -> Camera:
         old = self.get(camera_id)
@@ -219,11 +232,6 @@ class Cameras:
         if self._cameras is None:
             raise StoreUnavailable("The list of cameras has not been read yet.")
         return self._cameras
-
-    def _check(self, source: Source) -> None:
-        refusal = self._policy.refusal_of_source(source)
-        if refusal is not None:
-            raise InvalidInput(FieldError("stream_url", refusal))
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock.wall(), UTC)

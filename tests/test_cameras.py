@@ -86,10 +86,10 @@ class SlowStore(CameraStore):
         self.go_on = asyncio.Event()
         self.go_on.set()
 
-    async def insert(self, camera: Camera) -> None:
+    async def insert(self, *cameras: Camera) -> None:
         self.writing.set()
         await self.go_on.wait()
-        await super().insert(camera)
+        await super().insert(*cameras)
 
 
 class Rig:

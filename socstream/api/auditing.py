@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
-from attrs import define
+from attrs import define, evolve
 
 from socstream.api.identity import CALLER, address_of
 from socstream.api.route import Route
@@ -33,6 +33,7 @@ class _Note:
     target: str = ""
     detail: str = ""
     user: User | None = None
+    also: tuple[tuple[str, str, str], ...] = ()
 
 
 _NOTE = web.RequestKey("audit_note", _Note)
@@ -45,12 +46,22 @@ def tell(
 
     Names, never secret values; what is told here stands there even if the request fails.
     """
-    note = request.get(_NOTE)
-    if note is None:
-        note = request[_NOTE] = _Note(target=_target(request))
+    note = _note_of(request)
     note.target = note.target if target is None else target
     note.detail = note.detail if detail is None else detail
     note.user = note.user if user is None else user
+
+
+def tell_also(request: web.Request, *also: tuple[str, str, str]) -> None:
+    """Let these deeds (action, target, detail) have entries of their own, after the one of this request."""
+    _note_of(request).also = also
+
+
+def _note_of(request: web.Request) -> _Note:
+    note = request.get(_NOTE)
+    if note is None:
+        note = request[_NOTE] = _Note(target=_target(request))
+    return note
 
 
 def auditing(served: Mapping[web.AbstractRoute, Route], audit: Audit) -> Middleware:
@@ -100,6 +111,8 @@ def _note(request: web.Request, response: web.StreamResponse | None, action: str
     )
     is_change = outcome is Outcome.DONE and request.method not in _SAFE and action not in _NO_CHANGE
     audit.note(deed, is_change=is_change)
+    for also, target, detail in note.also:
+        audit.note(evolve(deed, action=also, target=target, detail=detail), is_change=is_change)
 
 
 def _outcome(status: int) -> Outcome:

@@ -1,4 +1,4 @@
-"""Reading a JSON body: strictly, so that what we store is what the client meant."""
+"""Reading a body, JSON or a table: strictly, so that what we store is what the client meant."""
 
 import asyncio
 import json
@@ -7,7 +7,7 @@ from typing import NoReturn
 from aiohttp import hdrs, web
 
 from socstream.api.keys import SERVICES
-from socstream.model.errors import SocstreamError
+from socstream.model.errors import FieldError, InvalidInput, SocstreamError
 
 LARGEST_BODY = 64 * 1024
 """Bytes; aiohttp answers 413 above it."""
@@ -21,7 +21,7 @@ class BadJSON(SocstreamError):
 
 
 class WrongContentType(SocstreamError):
-    """The body is not declared as JSON."""
+    """The body is not declared as what is wanted."""
 
 
 class EncodedBody(SocstreamError):
@@ -34,21 +34,35 @@ class SlowBody(SocstreamError):
 
 async def read_json(request: web.Request) -> object:
     """The body as JSON; WrongContentType, EncodedBody, BadJSON, SlowBody, or aiohttp's 413."""
-    if hdrs.CONTENT_ENCODING in request.headers:
-        raise EncodedBody("Send the body as it is, without “Content-Encoding”.")
     content_type = request.content_type.lower()
     if content_type != "application/json" and not content_type.endswith("+json"):
         raise WrongContentType("Send the body as JSON, with “Content-Type: application/json”.")
+    return parse_json(await _read(request))
+
+
+async def read_table(request: web.Request) -> str:
+    """The body as the text of a CSV file; InvalidInput when it is not UTF-8, and what `read_json` raises."""
+    if request.content_type.lower() != "text/csv" or (request.charset or "utf-8").lower() != "utf-8":
+        raise WrongContentType("Send the body as CSV in UTF-8, with “Content-Type: text/csv”.")
+    try:
+        return (await _read(request)).decode("utf-8-sig")  # spreadsheets begin it with a mark
+    except UnicodeDecodeError as error:
+        wrong = FieldError("body", f"is not UTF-8 (byte {error.start}); save the table as “CSV UTF-8”")
+        raise InvalidInput(wrong) from error
+
+
+async def _read(request: web.Request) -> bytes:
+    if hdrs.CONTENT_ENCODING in request.headers:
+        raise EncodedBody("Send the body as it is, without “Content-Encoding”.")
     if (request.content_length or 0) > LARGEST_BODY:
         raise web.HTTPRequestEntityTooLarge(LARGEST_BODY, request.content_length or 0)
     try:
         async with asyncio.timeout(request.app[SERVICES].settings.body_timeout):
-            body = await request.read()
+            return await request.read()
     except TimeoutError as error:
         raise SlowBody("The body did not come in time.") from error
     except web.RequestPayloadError as error:
         raise BadJSON("The body is not encoded as its headers say.") from error
-    return parse_json(body)
 
 
 def parse_json(body: bytes) -> object:

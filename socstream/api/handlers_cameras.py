@@ -35,12 +35,17 @@ async def list_cameras(request: web.Request) -> web.Response:
 
 async def create_camera(request: web.Request) -> web.Response:
     """Store a camera; it starts by itself."""
-    if caller_of(request).scope is not None:
-        raise Forbidden("Your account is for certain cameras only: it cannot add others.")
+    refuse_limited(request)
     draft = draft_from(await read_json(request))
     camera = await request.app[SERVICES].cameras.add(draft)
     tell(request, target=camera.camera_id, detail=camera.name)
     return _shown(request, camera, status=201)
+
+
+def refuse_limited(request: web.Request) -> None:
+    """Raises Forbidden for who may see certain cameras only: he would not see what he added."""
+    if caller_of(request).scope is not None:
+        raise Forbidden("Your account is for certain cameras only: it cannot add others.")
 
 
 async def get_camera(request: web.Request) -> web.Response:

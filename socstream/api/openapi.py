@@ -16,6 +16,7 @@ _REFERENCE = "#/components/schemas/{name}"
 _PARAMETER = re.compile(r"\{([a-z_]+)\}")
 _TIME = {"type": "string", "format": "date-time"}
 _NUMBER = {"type": "integer", "minimum": 1}
+_FLAG = {"type": "boolean"}
 
 Described = Mapping[str, Any]
 
@@ -72,12 +73,15 @@ def _operation(route: Route) -> Described:
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in _PARAMETER.findall(route.template)
     ]
-    for names, schema in ((route.times, _TIME), (route.numbers, _NUMBER)):
+    for names, schema in ((route.times, _TIME), (route.numbers, _NUMBER), (route.flags, _FLAG)):
         parameters += [{"name": name, "in": "query", "required": False, "schema": schema} for name in names]
     if parameters:
         operation["parameters"] = parameters
+    taken: dict[str, Any] = {kind: {"schema": {"type": "string"}} for kind in route.body_media}
     if route.body is not None:
-        operation["requestBody"] = {"required": route.is_body_required, "content": _json(_ref(route.body))}
+        taken |= _json(_ref(route.body))
+    if taken:
+        operation["requestBody"] = {"required": route.is_body_required, "content": taken}
     return operation
 
 

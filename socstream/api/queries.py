@@ -38,3 +38,11 @@ def whole(request: web.Request, name: str, default: int, largest: int) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 20 and 1 <= int(text) <= largest):
         raise InvalidInput(FieldError(name, f"must be a whole number from 1 to {largest}"))
     return int(text)
+
+
+def flag(request: web.Request, name: str) -> bool:
+    """Whether it is said, with no value or with true."""
+    text = request.query.get(name)
+    if text not in (None, "", "true", "false"):
+        raise InvalidInput(FieldError(name, "must be true or false"))
+    return text in ("", "true")

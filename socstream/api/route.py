@@ -55,7 +55,11 @@ class Route:
     """Query parameters that it looks at, each a point in time; none is required."""
     numbers: tuple[str, ...] = ()
     """The same, each a whole number from 1 on."""
+    flags: tuple[str, ...] = ()
+    """The same, each true or false."""
     body: type | None = None
+    body_media: tuple[str, ...] = ()
+    """The types of a body that is no JSON."""
     is_body_required: bool = True
     deed: str = ""
     """What the audit log calls it: of unsafe methods each request, of others the tables that leave."""

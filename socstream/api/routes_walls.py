@@ -3,10 +3,12 @@
 from aiohttp import hdrs
 
 from socstream.api import handlers_history as history
+from socstream.api import handlers_import as imports
 from socstream.api import handlers_walls as walls
 from socstream.api.paths import CAMERAS
 from socstream.api.route import BODY_ERRORS, Answer, Permission, Route
-from socstream.api.schema_walls import HistoryAnswer, WallAnswer, WallBody, WallReplacementBody
+from socstream.api.schema_walls import HistoryAnswer, ImportLine, WallAnswer, WallBody, WallReplacementBody
+from socstream.api.tables import CSV_TYPE
 
 _GET, _POST = hdrs.METH_GET, hdrs.METH_POST
 _ANY_USER = Permission.ANY_USER
@@ -65,5 +67,27 @@ WALLS = (
         Answer(json=HistoryAnswer),
         (404, 422, 503),
         times=("since", "until"),
+    ),
+    Route(
+        _POST,
+        f"{CAMERAS}/import",
+        imports.import_cameras,
+        Permission.MANAGER,
+        "Add the cameras of a table with a header, or with dry_run tell what would become of each line",
+        Answer(json=ImportLine, is_array=True),
+        (409, 503, *BODY_ERRORS),
+        flags=("dry_run",),
+        body_media=(CSV_TYPE,),
+        deed="camera.import",
+    ),
+    Route(
+        _GET,
+        f"{CAMERAS}/export",
+        imports.export_cameras,
+        Permission.MANAGER,
+        "The cameras as a table that can be imported, without passwords",
+        Answer(media=(CSV_TYPE,)),
+        (503,),
+        deed="camera.export",
     ),
 )

@@ -19,7 +19,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def table_or_json(request: web.Request, cls: type[Any], answers: Sequence[Any], name: str) -> web.Response:
     """An array of this attrs class as JSON, or as a file `name`.csv where CSV is what is accepted."""
     if wants_csv(request.headers.get(hdrs.ACCEPT, "")):
-        return _table(cls, answers, name)
+        return table((field.name for field in fields(cls)), map(astuple, answers), name)
     return json_answer(answers)
 
 
@@ -36,12 +36,13 @@ def wants_csv(accept: str) -> bool:
     return weights[CSV_TYPE] > weights["application/json"]
 
 
-def _table(cls: type[Any], answers: Iterable[Any], name: str) -> web.Response:
+def table(columns: Iterable[str], rows: Iterable[Iterable[object]], name: str) -> web.Response:
+    """A file `name`.csv."""
     file = io.StringIO()
     writer = csv.writer(file)
-    writer.writerow(field.name for field in fields(cls))
-    for answer in answers:
-        writer.writerow(_harmless(value) for value in astuple(answer))
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow(_harmless(value) for value in row)
     return web.Response(
         text=file.getvalue(),
         content_type=CSV_TYPE,
@@ -53,5 +54,15 @@ def _table(cls: type[Any], answers: Iterable[Any], name: str) -> web.Response:
 
 
 def _harmless(value: object) -> object:
-    """A value for a cell that no spreadsheet reckons with."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    """A value for a cell that no spreadsheet reckons with; `meant` takes it back."""
+    return f"'{value}" if isinstance(value, str) and _is_formula(value) else value
+
+
+def meant(cell: str) -> str:
+    """The text that is in a cell of one of our tables."""
+    return cell[1:] if cell.startswith("'") and _is_formula(cell) else cell
+
+
+def _is_formula(text: str) -> bool:
+    """True also for one that is quoted already: else nobody could tell it from one that we quoted."""
+    return text.lstrip("'").startswith(_FORMULA)

@@ -32,6 +32,11 @@ def canonical_id(text: str) -> str | None:
     return None if found is None else "-".join(found.group(1, 3, 4, 5, 6))
 
 
+def name_key(name: str) -> str:
+    """Equal for names that differ in letter case only: no two cameras may have such names."""
+    return name.casefold()
+
+
 @frozen
 class CameraDraft:
     """A camera as somebody asks for it, not stored yet."""

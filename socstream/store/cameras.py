@@ -9,7 +9,7 @@ from typing import cast
 from attrs import frozen
 from yarl import URL
 
-from socstream.model.camera import Camera, JSONObject, Mode
+from socstream.model.camera import Camera, JSONObject, Mode, name_key
 from socstream.model.ceiling import Ceiling
 from socstream.model.errors import CameraExists, CameraNotFound, StoreUnavailable
 from socstream.model.source import Credentials, Source
@@ -130,11 +130,12 @@ class CameraStore:
         """Raises StoreUnavailable when the cameras could not be read now."""
         await self._database.read(_CHECK)
 
-    async def insert(self, camera: Camera) -> None:
-        """Remember a new camera; raises CameraExists."""
+    async def insert(self, *cameras: Camera) -> None:
+        """Remember new cameras, all or none; raises CameraExists."""
         async with self._database.transaction() as transaction:
-            await _refuse_taken_name(transaction, camera)
-            await transaction.execute(_INSERT, self._row(camera))
+            for camera in cameras:
+                await _refuse_taken_name(transaction, camera)
+                await transaction.execute(_INSERT, self._row(camera))
 
     async def update(self, camera: Camera) -> None:
         """Remember the operator's fields of a camera; raises CameraExists, CameraNotFound."""
@@ -200,14 +201,9 @@ async def _change(
 
 async def _refuse_taken_name(transaction: Transaction, camera: Camera) -> None:
     """Raises CameraExists. Sure, and not only likely, because the transaction holds the write lock."""
-    wanted = {"name_key": _name_key(camera.name), "camera_id": camera.camera_id}
+    wanted = {"name_key": name_key(camera.name), "camera_id": camera.camera_id}
     if await transaction.read(_SAME_NAME, wanted):
         raise CameraExists(camera.name)
-
-
-def _name_key(name: str) -> str:
-    """Equal for names that differ in letter case only."""
-    return name.casefold()
 
 
 def _row(camera: Camera, sealed: bytes | None) -> dict[str, object]:
@@ -215,7 +211,7 @@ def _row(camera: Camera, sealed: bytes | None) -> dict[str, object]:
     return {
         "camera_id": camera.camera_id,
         "name": camera.name,
-        "name_key": _name_key(camera.name),
+        "name_key": name_key(camera.name),
         "location": json.dumps(dict(camera.location)),
         "ip_address": camera.ip_address,
         "source_url": str(camera.source.url),

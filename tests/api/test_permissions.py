@@ -213,7 +213,9 @@ def check(kind: Kind, route: Route, camera: str, answer: Answered) -> None:
     if "{camera_id}" in route.path and (camera == "unknown" or (camera == "foreign" and kind.is_limited)):
         assert refused == (404, "camera_not_found"), where
         return
-    is_for_all = kind.is_limited and route.method == hdrs.METH_POST and route.path.endswith("/cameras")
+    is_for_all = (
+        kind.is_limited and route.method == hdrs.METH_POST and route.path.endswith(("/cameras", "/import"))
+    )
     is_for_all = is_for_all or (kind.is_limited and route.permission is Permission.SCRAPER)
     if is_for_all or (kind.is_program and route.permission is Permission.PERSON):
         assert refused == (403, "forbidden"), where
