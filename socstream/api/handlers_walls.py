@@ -1,12 +1,12 @@
 """Walls: list, create, read, replace, delete."""
 
+from collections.abc import Set
 from hashlib import blake2b
 
 import msgspec
 from aiohttp import hdrs, web
 
 from socstream.access.errors import UserNotFound
-from socstream.api import schema_walls as schema
 from socstream.api.answers import NO_STORE, is_known, json_answer, json_bytes, not_modified
 from socstream.api.auditing import tell
 from socstream.api.bodies import read_json
@@ -16,20 +16,16 @@ from socstream.api.schema_walls import WALL_READ_ONLY, WallAnswer, WallBody, Wal
 from socstream.api.structure import structure
 from socstream.api.times import iso
 from socstream.model.account import Caller, Level
-from socstream.model.errors import (
-    CameraNotFound,
-    FieldError,
-    InvalidInput,
-    VersionConflict,
-    WallNotFound,
-)
+from socstream.model.errors import FieldError, InvalidInput, VersionConflict, WallNotFound
 from socstream.model.wall import Patrol, Tile, Wall, WallDraft, wrong_tiles
 
 
 async def list_walls(request: web.Request) -> web.Response:
     """The caller's own walls and the shared ones, by name; everybody's for managers."""
     services, caller = request.app[SERVICES], caller_of(request)
-    shown = [_answer(services, wall, caller) for wall in services.walls.all() if _may_see(caller, wall)]
+    cameras = _cameras(services)
+    seen = (wall for wall in services.walls.all() if _may_see(caller, wall))
+    shown = [_answer(services, wall, caller, cameras) for wall in seen]
     return _tagged(request, shown)
 
 
@@ -40,12 +36,13 @@ async def create_wall(request: web.Request) -> web.Response:
     draft = _draft(body, _tiles(services, caller, body, None))
     wall = await services.walls.add(draft, str(caller.user_id))
     tell(request, target=wall.wall_id, detail=_told(wall))
-    return json_answer(_answer(services, wall, caller), status=201)
+    return json_answer(_answer(services, wall, caller, _cameras(services)), status=201)
 
 
 async def get_wall(request: web.Request) -> web.Response:
     """One wall."""
-    return _tagged(request, _answer(request.app[SERVICES], _wall_of(request), caller_of(request)))
+    services, caller, wall = request.app[SERVICES], caller_of(request), _wall_of(request)
+    return _tagged(request, _answer(services, wall, caller, _cameras(services)))
 
 
 async def replace_wall(request: web.Request) -> web.Response:
@@ -59,7 +56,7 @@ async def replace_wall(request: web.Request) -> web.Response:
     draft = _draft(body, _tiles(services, caller, body, wall))
     changed = await services.walls.replace(wall.wall_id, draft, wall.version)
     tell(request, detail=_told(changed))
-    return json_answer(_answer(services, changed, caller))
+    return json_answer(_answer(services, changed, caller, _cameras(services)))
 
 
 async def delete_wall(request: web.Request) -> web.Response:
@@ -94,22 +91,20 @@ def _may_see(caller: Caller, wall: Wall) -> bool:
     return wall.shared or _may_edit(caller, wall)
 
 
-def _parted(services: Services, caller: Caller, wall: Wall) -> tuple[list[Tile], list[Tile]]:
+def _cameras(services: Services) -> Set[str]:
+    """The ids of all cameras that there are."""
+    return {camera.camera_id for camera in services.cameras.all()}
+
+
+def _parted(wall: Wall, caller: Caller, cameras: Set[str]) -> tuple[list[Tile], list[Tile]]:
     """The tiles that the caller sees, and those that he does not; tiles of deleted cameras are in neither."""
-    seen: list[Tile] = []
-    unseen: list[Tile] = []
-    for tile in wall.tiles:
-        if _exists(services, tile.camera_id):
-            (seen if caller.sees(tile.camera_id) else unseen).append(tile)
-    return seen, unseen
-
-
-def _exists(services: Services, camera_id: str) -> bool:
-    try:
-        services.cameras.get(camera_id)
-    except CameraNotFound:
-        return False
-    return True
+    present = [tile for tile in wall.tiles if tile.camera_id in cameras]
+    if caller.scope is None:
+        return present, []
+    return (
+        [tile for tile in present if tile.camera_id in caller.scope],
+        [tile for tile in present if tile.camera_id not in caller.scope],
+    )
 
 
 def _tiles(services: Services, caller: Caller, body: WallBody, wall: Wall | None) -> tuple[Tile, ...]:
@@ -117,13 +112,14 @@ def _tiles(services: Services, caller: Caller, body: WallBody, wall: Wall | None
 
     A camera that was on the wall and was deleted since, which the client may not know yet, is left out.
     """
+    cameras = _cameras(services)
     known = frozenset() if wall is None else frozenset(tile.camera_id for tile in wall.tiles)
-    unseen = [] if wall is None else _parted(services, caller, wall)[1]
+    unseen = [] if wall is None else _parted(wall, caller, cameras)[1]
     wished = [Tile(tile.camera_id, tile.x, tile.y, tile.w, tile.h) for tile in body.tiles]
     errors = [*wrong_tiles(wished, unseen)]
     tiles = []
     for index, tile in enumerate(wished):
-        if caller.sees(tile.camera_id) and _exists(services, tile.camera_id):
+        if caller.sees(tile.camera_id) and tile.camera_id in cameras:
             tiles.append(tile)
         elif tile.camera_id not in known:
             errors.append(FieldError(f"tiles[{index}].camera_id", "is no camera that you can see"))
@@ -144,18 +140,17 @@ def _told(wall: Wall) -> str:
     return f"{wall.name}: {len(wall.tiles)} tiles{', shared' if wall.shared else ''}"
 
 
-def _answer(services: Services, wall: Wall, caller: Caller) -> WallAnswer:
-    seen, unseen = _parted(services, caller, wall)
-    patrol = None if wall.patrol is None else schema.Patrol(wall.patrol.seconds, wall.patrol.pages)
+def _answer(services: Services, wall: Wall, caller: Caller, cameras: Set[str]) -> WallAnswer:
+    seen, unseen = _parted(wall, caller, cameras)
     return WallAnswer(
         wall_id=wall.wall_id,
         name=wall.name,
         owner=_owner(services, wall),
         owner_id=wall.owner_id,
         shared=wall.shared,
-        tiles=tuple(schema.Tile(tile.camera_id, tile.x, tile.y, tile.w, tile.h) for tile in seen),
+        tiles=tuple(seen),
         hidden=len(unseen),
-        patrol=patrol,
+        patrol=wall.patrol,
         may_edit=_may_edit(caller, wall),
         version=wall.version,
         created_at=iso(wall.created_at),

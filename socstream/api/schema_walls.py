@@ -9,7 +9,7 @@ from socstream.api.readers import Check, Wrong, number_between, text, whole_numb
 from socstream.api.schema import FieldProblem, Time
 from socstream.model.camera import canonical_id
 from socstream.model.history import PastState
-from socstream.model.wall import GRID, MOST_TILES, PAGES
+from socstream.model.wall import GRID, MOST_TILES, PAGES, Patrol, Tile
 
 _page = whole_number(0, PAGES - 1)
 
@@ -50,7 +50,7 @@ _Version = Annotated[int, Meta(ge=1), Check(whole_number(1))]
 
 
 @frozen
-class Tile:
+class TileBody:
     """A camera's place, in cells. No two overlap, and none reaches beyond its page."""
 
     camera_id: _CameraId
@@ -61,7 +61,7 @@ class Tile:
 
 
 @frozen
-class Patrol:
+class PatrolBody:
     """Show one page after the other, each for so many seconds."""
 
     seconds: _Seconds
@@ -69,7 +69,7 @@ class Patrol:
 
 
 _Tiles = Annotated[
-    tuple[Tile, ...], Meta(max_length=MOST_TILES, description="each camera at most once on each page")
+    tuple[TileBody, ...], Meta(max_length=MOST_TILES, description="each camera at most once on each page")
 ]
 
 
@@ -80,7 +80,7 @@ class WallBody:
     name: _WallName
     tiles: _Tiles
     shared: bool | None = None
-    patrol: Patrol | None = None
+    patrol: PatrolBody | None = None
 
 
 @frozen
@@ -118,6 +118,7 @@ WALL_READ_ONLY = frozenset(field.name for field in fields(WallAnswer)) - frozens
     field.name for field in fields(WallReplacementBody)
 )
 """Fields that a client got with a Wall, may send back, and cannot change."""
+
 
 @frozen
 class StateAnswer:
