@@ -1,4 +1,4 @@
-"""Named walls in a real browser: made, arranged by keyboard and pointer, kept; and screens nobody looks after."""
+"""Named walls in a real browser: arranged by keyboard and pointer, kept; and screens nobody looks after."""
 
 import asyncio
 import json
