@@ -1,9 +1,9 @@
 """The wanted set: which cameras there are. Store first, then memory, then supervision."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Protocol, TypeVar
+from typing import Protocol
 from uuid import uuid4
 
 from attrs import evolve
@@ -23,8 +23,7 @@ from socstream.model.errors import (
 from socstream.model.report import Report
 from socstream.model.source import Source
 from socstream.store.cameras import CameraStore
-
-T = TypeVar("T")
+from socstream.turn import Turn
 
 
 class Supervision(Protocol):
@@ -94,8 +93,7 @@ class Cameras:
         self._new_id = new_id
         self._cameras: dict[str, Camera] | None = None
         self._listeners: list[Listener] = []
-        self._turn = asyncio.Lock()
-        self._write: asyncio.Task[object] | None = None
+        self._turn = Turn()
 
     async def load(self) -> None:
         """Read the store and start every camera; raises StoreUnavailable, and may then be tried again."""
@@ -143,17 +141,17 @@ class Cameras:
         """New cameras, all or none of them; raises what `add` raises."""
         for draft in drafts:
             self.check_source(draft.source)
-        return await self._in_turn(lambda: self._add_all(drafts))
+        return await self._turn.take(lambda: self._add_all(drafts))
 
     async def edit(self, camera_id: str, edit: CameraEdit) -> Camera:
         """The next version; raises CameraNotFound, VersionConflict, CameraExists, and what `add` raises."""
         if edit.source is not None:
             self.check_source(edit.source)
-        return await self._in_turn(lambda: self._edit(camera_id, edit))
+        return await self._turn.take(lambda: self._edit(camera_id, edit))
 
     async def remove(self, camera_id: str) -> None:
         """Forget a camera; raises CameraNotFound, StoreUnavailable."""
-        await self._in_turn(lambda: self._remove(camera_id))
+        await self._turn.take(lambda: self._remove(camera_id))
 
     def watch(self, camera_id: str) -> None:
         """Somebody asked for this camera's pictures: an on-demand one starts, or goes on."""
@@ -174,7 +172,7 @@ class Cameras:
 
     async def heartbeat(self, camera_id: str) -> datetime:
         """Note that the device reported just now; raises CameraNotFound, StoreUnavailable."""
-        return await self._in_turn(lambda: self._heartbeat(camera_id))
+        return await self._turn.take(lambda: self._heartbeat(camera_id))
 
     async def _add_all(self, drafts: Sequence[CameraDraft]) -> Sequence[Camera]:
         cameras, at = self._loaded(), self._now()
@@ -212,17 +210,6 @@ class Cameras:
         await self._store.note_heartbeat(camera.camera_id, at)
         self._loaded()[camera.camera_id] = evolve(camera, last_heartbeat=at)
         return at
-
-    async def _in_turn(self, write: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """Run one write alone and to its end: a client that hangs up must not part store and memory.
-
-        Cancelled while it waits for its turn, the write never begins.
-        """
-        await self._turn.acquire()
-        writing = asyncio.create_task(write())
-        self._write = writing  # the loop itself holds a task only weakly
-        writing.add_done_callback(lambda _: self._turn.release())
-        return await asyncio.shield(writing)
 
     def _tell(self, camera_id: str, camera: Camera | None) -> None:
         for listener in self._listeners:

@@ -35,7 +35,7 @@ DOORS: dict[str, frozenset[str]] = {
     "audit": frozenset({"clock", "model", "background", "store.audit"}),
     "pictures": frozenset({"clock", "model", "hls", "ffmpeg"}),
     "gateway": frozenset({"model"}),
-    "cameras": frozenset({"clock", "model", "store", "supervision", "events", "ffmpeg.probe"}),
+    "cameras": frozenset({"clock", "model", "turn", "store", "supervision", "events", "ffmpeg.probe"}),
     "api": frozenset(
         {
             *("clock", "model", "background", "redaction", "logs", "board", "hls", "live"),
