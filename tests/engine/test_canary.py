@@ -278,3 +278,29 @@ def check(plan: Plan, places: Mapping[str, bytes]) -> None:
     wrong = [f"{key}: {before!r}" for key, before in sung.items() if key not in allowed]
     assert not wrong, "\n".join(wrong)
     assert allowed <= set(sung), "a canary is found where it stands"
+
+
+async def test_the_made_password_stands_in_its_file_only_and_goes_with_it(tmp_path: Path) -> None:
+    home, nest = tmp_path / "home", Nest()
+    home.mkdir()
+    server = ServerProcess(home, {"SOCSTREAM_ADMIN_PASSWORD": "", "SOCSTREAM_LOG_LEVEL": "debug"})
+    try:
+        await server.start()
+        file = server.data_dir / "initial-admin-password"
+        assert file.stat().st_mode & 0o777 == 0o600
+        password = file.read_text().strip()
+        async with stranger(server) as http:
+            nobody = Visitor(http, nest)
+            login = {"username": "admin", "password": password}
+            tokens = (await nobody.ask("POST", "/api/auth/login", login)).json
+            assert list(found(forms(password), nest.places(server, "", home))) == [
+                "the file data/initial-admin-password"
+            ]
+            change = {"old_password": password, "password": canary()}
+            admin = bearer(tokens["access_token"])
+            assert (await nobody.ask("POST", "/api/users/me/password", change, admin)).status == 200
+        output = (await server.stop()).output
+        assert not file.exists()
+        assert found(forms(password) | forms(change["password"]), nest.places(server, output, home)) == {}
+    finally:
+        await server.close()
