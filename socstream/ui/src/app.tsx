@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Api } from './api';
 import { CameraView } from './camera-view/view';
 import { Dialog } from './dialog';
+import { say } from './i18n/say';
 import type { Identity } from './identity';
 import type { Looks } from './looks';
 import { UserMenu } from './menu';
@@ -45,8 +46,10 @@ export function App(props: AppProps): JSX.Element {
 function NoServer({ trouble }: { trouble: string }): JSX.Element {
   return (
     <section class="message">
-      <h2>No word from the server yet</h2>
-      <p role="status">{trouble}. We ask again every two seconds.</p>
+      <h2>{say('No word from the server yet')}</h2>
+      <p role="status">
+        {trouble}. {say('We ask again every two seconds.')}
+      </p>
     </section>
   );
 }
@@ -128,13 +131,13 @@ function SignedOut({ user, identity }: { user: User; identity: Identity }): JSX.
   return (
     <>
       <p class="banner" role="status" data-signed-out>
-        <span>Signed out. Pictures may stop, and the list gets old.</span>
+        <span>{say('Signed out. Pictures may stop, and the list gets old.')}</span>
         <button type="button" onClick={() => setAsks(true)}>
-          Sign in again
+          {say('Sign in again')}
         </button>
       </p>
       {asks && (
-        <Dialog title="Sign in again" close={() => setAsks(false)}>
+        <Dialog title={say('Sign in again')} close={() => setAsks(false)}>
           <SignInForm identity={identity} username={user.username} done={() => setAsks(false)} />
         </Dialog>
       )}

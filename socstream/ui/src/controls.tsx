@@ -1,5 +1,6 @@
 import type { JSX, RefObject } from 'preact';
 import { useState } from 'preact/hooks';
+import { say } from './i18n/say';
 import { Icon, type IconName } from './icon';
 
 interface ControlsProps {
@@ -18,19 +19,24 @@ export function Controls({ tile, video, open, save }: ControlsProps): JSX.Elemen
     setMuted(video.current.muted);
   };
   return (
-    <div class="controls" role="group" aria-label="Picture" onDblClick={(event) => event.stopPropagation()}>
+    <div
+      class="controls"
+      role="group"
+      aria-label={say('Picture')}
+      onDblClick={(event) => event.stopPropagation()}
+    >
       <Control
         icon={muted ? 'mute' : 'sound'}
-        label={muted ? 'Sound on' : 'Sound off'}
+        label={muted ? say('Sound on') : say('Sound off')}
         letter="m"
         act={mute}
       />
-      <Control icon="snapshot" label="Save this picture" letter="s" act={save} />
+      <Control icon="snapshot" label={say('Save this picture')} letter="s" act={save} />
       {document.pictureInPictureEnabled && (
-        <Control icon="pip" label="Picture in picture" letter="p" act={() => float(video.current)} />
+        <Control icon="pip" label={say('Picture in picture')} letter="p" act={() => float(video.current)} />
       )}
-      <Control icon="full" label="Full screen" letter="f" act={() => toggleFullScreen(tile.current)} />
-      <Control icon="details" label="Details" letter="Enter" act={open} />
+      <Control icon="full" label={say('Full screen')} letter="f" act={() => toggleFullScreen(tile.current)} />
+      <Control icon="details" label={say('Details')} letter="Enter" act={open} />
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
+import { say } from './i18n/say';
 import { Icon } from './icon';
 
 interface DialogProps {
@@ -36,7 +37,7 @@ export function Dialog({ title, close, wide, full, children }: DialogProps): JSX
     >
       <header>
         <h2 id={id}>{title}</h2>
-        <button type="button" class="plain" aria-label="Close" onClick={() => dialog.current?.close()}>
+        <button type="button" class="plain" aria-label={say('Close')} onClick={() => dialog.current?.close()}>
           <Icon name="close" />
         </button>
       </header>

@@ -1,6 +1,7 @@
 import Hls from 'hls.js/light';
 import type { ErrorData, HlsConfig, LevelLoadedData, LoadPolicy, LoaderResponse, RetryConfig } from 'hls.js';
 import { explanation } from './http';
+import { say } from './i18n/say';
 import type { OpenSession, Reports, SessionFailure } from './session';
 import { VideoView } from './video';
 
@@ -102,19 +103,21 @@ function classify(data: ErrorData): SessionFailure {
   const codec =
     data.details === Hls.ErrorDetails.MANIFEST_INCOMPATIBLE_CODECS_ERROR ||
     data.details === Hls.ErrorDetails.BUFFER_ADD_CODEC_ERROR;
-  if (codec) return { kind: 'unplayable', reason: 'This browser cannot play the video of this camera' };
-  return { kind: 'decoder', reason: 'The browser could not decode the video' };
+  if (codec) return { kind: 'unplayable', reason: say('This browser cannot play the video of this camera') };
+  return { kind: 'decoder', reason: say('The browser could not decode the video') };
 }
 
 function networkReason(data: ErrorData): string {
   const code = data.response?.code ?? 0;
-  if (code === 401) return 'You are signed out';
+  if (code === 401) return say('You are signed out');
   const told = explanation(bodyOf(data.networkDetails));
   if (told !== null) return told;
-  if (code === 403) return 'The server does not let us see this camera';
-  if (code === 404) return 'The server has no stream of this camera';
-  if (code >= 400) return `The server answered ${code}`;
-  return /timeout/i.test(data.details) ? 'The server takes too long to answer' : 'The server does not answer';
+  if (code === 403) return say('The server does not let us see this camera');
+  if (code === 404) return say('The server has no stream of this camera');
+  if (code >= 400) return say('The server answered {code}', { code });
+  return /timeout/i.test(data.details)
+    ? say('The server takes too long to answer')
+    : say('The server does not answer');
 }
 
 /** The text that came with a failed request, "" when none did. */

@@ -1,4 +1,5 @@
 import type { Clock } from './clock';
+import { say } from './i18n/say';
 import type { ServerTime } from './servertime';
 
 /** What became of a request. */
@@ -77,8 +78,8 @@ export class Http {
       return { kind: 'ok', value: { status, etag, retryAfter, body: await answer.text() } };
     } catch {
       const message = giveUp.signal.aborted
-        ? 'The server takes too long to answer'
-        : 'The server does not answer';
+        ? say('The server takes too long to answer')
+        : say('The server does not answer');
       return { kind: 'failed', status: 0, message };
     } finally {
       cancel();
@@ -93,7 +94,7 @@ export function refused({ status, body, retryAfter }: Reply): Failed {
   return {
     kind: 'failed',
     status,
-    message: explanation(body) ?? `The server answered ${status}`,
+    message: explanation(body) ?? say('The server answered {code}', { code: status }),
     ...(typeof code === 'string' && { code }),
     ...(status === 422 && { problems: problems(body) }),
     ...(seconds > 0 && { retryAfter: seconds * 1000 }),

@@ -2,6 +2,7 @@ import { type Signal, signal } from '@preact/signals';
 import type { Api, Proof } from './api';
 import type { Clock } from './clock';
 import type { Failed } from './http';
+import { later } from './i18n/say';
 import type { User } from './user';
 
 /** `asking`: not known yet. `nobody`: sign in first. `user`: signed in, or (`isOut`) was until a moment ago. */
@@ -14,7 +15,9 @@ export type Who =
 export type News = 'in' | 'out';
 
 const AGAIN = 2000;
-const OLD_LINK = 'This link signs in only once and only for a minute. Sign in with your password instead.';
+const OLD_LINK = later(
+  'This link signs in only once and only for a minute. Sign in with your password instead.',
+);
 
 /** Who sits here. Only signing out by his own wish takes the wall away from him; a lost session does not. */
 export class Identity {

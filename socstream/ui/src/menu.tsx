@@ -4,6 +4,7 @@ import type { Api } from './api';
 import { Dialog } from './dialog';
 import { Field, entered, problemOf } from './field';
 import type { Failed } from './http';
+import { say } from './i18n/say';
 import type { Identity } from './identity';
 import { type User, roleName } from './user';
 
@@ -29,7 +30,7 @@ export function UserMenu({ user, identity, api, more }: MenuProps): JSX.Element 
         type="button"
         class="plain user"
         popovertarget="user-menu"
-        aria-label={`Signed in: ${user.name}`}
+        aria-label={say('Signed in: {name}', { name: user.name })}
       >
         <svg viewBox="0 0 20 20" aria-hidden="true">
           <circle cx="10" cy="6.5" r="3.5" />
@@ -40,7 +41,7 @@ export function UserMenu({ user, identity, api, more }: MenuProps): JSX.Element 
       <div id="user-menu" class="menu" popover="auto" ref={menu}>
         <p>
           <b>{user.name}</b>
-          <small>{roleName(user.role)}</small>
+          <small>{say(roleName(user.role))}</small>
         </p>
         {more.map(({ name, open }) => (
           <button
@@ -63,10 +64,10 @@ export function UserMenu({ user, identity, api, more }: MenuProps): JSX.Element 
             setChanges(true);
           }}
         >
-          Change password
+          {say('Change password')}
         </button>
         <button type="button" class="plain" onClick={() => void signOut()}>
-          Sign out
+          {say('Sign out')}
         </button>
         {refusal !== null && (
           <p class="problem" role="alert">
@@ -92,7 +93,7 @@ function ChangePassword({ user, api, close }: ChangeProps): JSX.Element {
   const send = async (event: TargetedEvent<HTMLFormElement>): Promise<void> => {
     const value = entered(event);
     if (value('password') !== value('again')) {
-      const message = 'This is not the same password';
+      const message = say('This is not the same password');
       return setRefusal({ kind: 'failed', status: 0, message, problems: [{ field: 'again', message }] });
     }
     setBusy(true);
@@ -102,9 +103,9 @@ function ChangePassword({ user, api, close }: ChangeProps): JSX.Element {
     setDone(answer.kind === 'ok');
   };
   return (
-    <Dialog title="Change password" close={close}>
+    <Dialog title={say('Change password')} close={close}>
       {done ? (
-        <p role="status">Your new password holds from now on.</p>
+        <p role="status">{say('Your new password holds from now on.')}</p>
       ) : (
         <form method="post" onSubmit={(event) => void send(event)}>
           <input
@@ -117,27 +118,27 @@ function ChangePassword({ user, api, close }: ChangeProps): JSX.Element {
           />
           <Field
             name="old_password"
-            label="Present password"
+            label={say('Present password')}
             secret
             autocomplete="current-password"
             problem={problemOf(refusal, 'old_password', true)}
           />
           <Field
             name="password"
-            label="New password"
+            label={say('New password')}
             secret
             autocomplete="new-password"
             problem={problemOf(refusal, 'password')}
           />
           <Field
             name="again"
-            label="New password again"
+            label={say('New password again')}
             secret
             autocomplete="new-password"
             problem={problemOf(refusal, 'again')}
           />
           <button type="submit" class="main" disabled={busy}>
-            Change it
+            {say('Change it')}
           </button>
         </form>
       )}

@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import type { Camera } from './camera';
 import { Grid } from './grid';
 import { KeyHelp } from './help';
+import { say } from './i18n/say';
 import { useKeys } from './keys';
 import { CameraList } from './lists';
 import { LAYOUTS, type Looks } from './looks';
@@ -134,10 +135,10 @@ function NothingFound({ looks, search }: { looks: Signal<Looks>; search: Signal<
   };
   return (
     <section class="message" data-nothing>
-      <h2>{search.value === '' ? 'No camera is online' : 'No camera of that name or place'}</h2>
+      <h2>{search.value === '' ? say('No camera is online') : say('No camera of that name or place')}</h2>
       <p>
         <button type="button" onClick={clear}>
-          Show all cameras
+          {say('Show all cameras')}
         </button>
       </p>
     </section>
@@ -148,11 +149,13 @@ function Asking({ wall }: { wall: Wall }): JSX.Element {
   const { trouble } = wall.listing.value;
   return (
     <section class="message">
-      <h2>{trouble === null ? 'Asking the server for its cameras' : 'No word from the server yet'}</h2>
+      <h2>
+        {trouble === null ? say('Asking the server for its cameras') : say('No word from the server yet')}
+      </h2>
       {trouble !== null && (
         <p class="num">
-          {trouble.message}, for {duration(wall.now.value.here - trouble.since)} now. We ask again every two
-          seconds.
+          {trouble.message}, {say('for {time}', { time: duration(wall.now.value.here - trouble.since) })}.{' '}
+          {say('We ask again every two seconds.')}
         </p>
       )}
     </section>
@@ -170,20 +173,20 @@ function NoCameras({ add }: { add: (() => void) | null }): JSX.Element {
   }'`;
   return (
     <section class="message" data-empty>
-      <h2>No cameras yet</h2>
+      <h2>{say('No cameras yet')}</h2>
       {add === null ? (
-        <p>Whoever manages the cameras adds them; those that you may see show here at once.</p>
+        <p>{say('Whoever manages the cameras adds them; those that you may see show here at once.')}</p>
       ) : (
         <>
           <button type="button" class="main" onClick={add}>
-            Add a camera
+            {say('Add a camera')}
           </button>
-          <p>Or from a shell, with an API token:</p>
+          <p>{say('Or from a shell, with an API token:')}</p>
           <pre tabIndex={0}>{example}</pre>
         </>
       )}
       <p>
-        Nothing at hand? <code>socstream demo</code> shows a wall with four cameras of its own.
+        {say('Nothing at hand? This shows a wall with four cameras of its own:')} <code>socstream demo</code>
       </p>
     </section>
   );

@@ -1,6 +1,7 @@
 import type { Clock } from './clock';
 import { every } from './clock';
 import type { Gate } from './gate';
+import { later } from './i18n/say';
 import type { OpenSession, Picture, PlaylistFacts, Screen, Session, SessionFailure } from './session';
 
 /**
@@ -196,11 +197,14 @@ export class Player {
     this.playlist = facts;
     this.playlistAt = this.clock.now();
     // ENDLIST is not the end of a camera: somebody went away and comes again
-    if (facts.ended) return this.retry('The stream was ended');
+    if (facts.ended) return this.retry(later('The stream was ended'));
     if (before === null) return;
     const jumped = facts.firstSegment > before.lastSegment + 1 || facts.lastSegment < before.lastSegment;
     if (jumped)
-      return this.retry('The stream began anew', this.clock.now() - this.openedAt > 3000 ? 0 : undefined);
+      return this.retry(
+        later('The stream began anew'),
+        this.clock.now() - this.openedAt > 3000 ? 0 : undefined,
+      );
     if (facts.lastSegment > before.lastSegment) {
       this.segmentAt = this.clock.now();
       this.hindrance = '';
@@ -267,9 +271,10 @@ export class Player {
   /** Pictures move, but old ones: we were paused, or decode too slowly. */
   private onLate(now: number): void {
     this.lateSince ??= now;
-    this.moving('late', 'Old pictures: this screen lags behind');
+    this.moving('late', later('Old pictures: this screen lags behind'));
     if (this.screen.hidden()) return;
-    if (now - this.lateSince > STUCK && now - this.segmentAt < STUCK) this.retry('The pictures were old');
+    if (now - this.lateSince > STUCK && now - this.segmentAt < STUCK)
+      this.retry(later('The pictures were old'));
     else if (this.session !== null && this.session.ahead() > 1.5) this.skipOnce(now);
   }
 
@@ -288,7 +293,10 @@ export class Player {
     const dry = now - this.segmentAt >= QUIET + 1000 * (this.playlist?.targetDuration ?? 0);
     if (quiet >= QUIET && (this.moves() || this.view.state === 'stalled')) {
       this.outageSince ??= now - quiet;
-      this.set('stalled', this.hindrance || (dry ? 'No new video arrives' : 'The picture stands still'));
+      this.set(
+        'stalled',
+        this.hindrance || (dry ? later('No new video arrives') : later('The picture stands still')),
+      );
       if (this.wish === 'down') return this.restIfStill();
     }
     if (this.playlist === null || this.session === null) return; // the session's own timeouts rule
@@ -296,7 +304,8 @@ export class Player {
     if (stuck && quiet >= QUIET && this.skippedAt === null) this.skipOnce(now);
     else if (quiet >= limit && (now - this.segmentAt < limit || now - this.playlistAt > DEAF)) {
       this.retry(
-        this.hindrance || (this.view.state === 'stalled' ? 'The picture stood still' : 'No picture came'),
+        this.hindrance ||
+          (this.view.state === 'stalled' ? later('The picture stood still') : later('No picture came')),
       );
     }
     // else the playlist answers and has nothing new: a new session would only play its old seconds again

@@ -2,6 +2,7 @@ import type { JSX, TargetedEvent } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Field, entered, problemOf } from './field';
 import type { Failed } from './http';
+import { say } from './i18n/say';
 import type { Identity } from './identity';
 import { Logo } from './logo';
 import { duration } from './words';
@@ -22,7 +23,7 @@ export function SignInScreen({
       </h1>
       {notice !== null && (
         <p class="notice" role="status">
-          {notice}
+          {say(notice)}
         </p>
       )}
       <SignInForm identity={identity} />
@@ -55,7 +56,7 @@ export function SignInForm({ identity, username, done }: FormProps): JSX.Element
     <form method="post" onSubmit={(event) => void send(event)} data-sign-in>
       <Field
         name="username"
-        label="User name or e-mail"
+        label={say('User name or e-mail')}
         autocomplete="username"
         value={username ?? ''}
         problem={problem('username')}
@@ -63,18 +64,18 @@ export function SignInForm({ identity, username, done }: FormProps): JSX.Element
       />
       <Field
         name="password"
-        label="Password"
+        label={say('Password')}
         secret
         autocomplete="current-password"
         problem={problem('password', true)}
         focus={username !== undefined}
       />
       <button type="submit" class="main" disabled={busy || left > 0}>
-        {busy ? 'Signing in' : 'Sign in'}
+        {busy ? say('Signing in') : say('Sign in')}
       </button>
       {left > 0 && (
         <p class="problem num" role="status">
-          Too many attempts. Try again in {duration(left + 999)}.
+          {say('Too many attempts. Try again in {time}.', { time: duration(left + 999) })}
         </p>
       )}
     </form>

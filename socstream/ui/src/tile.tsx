@@ -3,11 +3,12 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Camera } from './camera';
 import { Controls, pressed, toggleFullScreen } from './controls';
 import { figuresOf } from './figures';
+import { say } from './i18n/say';
 import { TileScreen } from './screen';
 import { savePicture, fileName } from './snapshot';
 import type { Truth } from './truth';
 import type { PictureFacts, Wall } from './wall';
-import { duration, moment } from './words';
+import { decimal, duration, moment } from './words';
 
 interface TileProps {
   readonly camera: Camera;
@@ -66,7 +67,7 @@ export function Tile({
       data-state={truth.state}
       data-still={truth.still}
       tabIndex={0}
-      aria-label={[camera.name, camera.location, truth.word, truth.still ? truth.why : '']
+      aria-label={[camera.name, camera.location, say(truth.word), truth.still ? say(truth.why) : '']
         .filter(Boolean)
         .join(', ')}
       aria-keyshortcuts="Enter F M S P R"
@@ -90,14 +91,16 @@ export function Veil({ truth, retry }: { truth: Truth; retry: Retry | null }): J
   return (
     <div class="veil">
       <p class="state num" data-badge>
-        {truth.word} {truth.age !== null && <span class="age">{duration(truth.age)}</span>}
+        {say(truth.word)} {truth.age !== null && <span class="age">{duration(truth.age)}</span>}
       </p>
-      <p class="why">{truth.why}</p>
-      {truth.remedy !== '' && <p class="remedy">{truth.remedy}</p>}
+      <p class="why">{say(truth.why)}</p>
+      {truth.remedy !== '' && <p class="remedy">{say(truth.remedy)}</p>}
       {truth.next !== null && (
         <p class="next num">
           <Ring part={truth.next.part} />
-          {truth.next.left < 1000 ? 'trying now' : `next try in ${duration(truth.next.left)}`}
+          {truth.next.left < 1000
+            ? say('trying now')
+            : say('next try in {time}', { time: duration(truth.next.left) })}
           {truth.state === 'backoff' && retry && <TryNow retry={retry} />}
         </p>
       )}
@@ -142,7 +145,7 @@ function TryNow({ retry }: { retry: Retry }): JSX.Element {
         onClick={() => void ask()}
         onDblClick={(event) => event.stopPropagation()}
       >
-        Try now
+        {say('Try now')}
       </button>
       {refusal !== null && <span role="status">{refusal}</span>}
     </>
@@ -171,7 +174,9 @@ interface CaptionProps {
 
 function Caption({ camera, truth, picture, now }: CaptionProps): JSX.Element {
   const dated =
-    picture.shownAt === null || truth.tone === 'quiet' ? '' : `picture of ${moment(picture.shownAt, now)}`;
+    picture.shownAt === null || truth.tone === 'quiet'
+      ? ''
+      : say('picture of {time}', { time: moment(picture.shownAt, now) });
   return (
     <div class="caption">
       <span class="name">{camera.name}</span>
@@ -182,10 +187,10 @@ function Caption({ camera, truth, picture, now }: CaptionProps): JSX.Element {
         ) : (
           <>
             <span class="badge" data-badge>
-              {truth.word}
+              {say(truth.word)}
             </span>
             {picture.age !== null && (
-              <span title="age of the picture">{(picture.age / 1000).toFixed(1)} s</span>
+              <span title={say('age of the picture')}>{decimal(picture.age / 1000)} s</span>
             )}
           </>
         )}

@@ -1,5 +1,6 @@
 import type { Signal } from '@preact/signals';
 import type { ComponentChildren, JSX } from 'preact';
+import { later, say } from './i18n/say';
 import { Icon } from './icon';
 import { FILTERS, LAYOUTS, type Looks, SORTS, THEMES } from './looks';
 import type { Selection } from './selection';
@@ -11,9 +12,9 @@ interface ToolbarProps {
   readonly turn: (by: number) => void;
 }
 
-const FILTER_WORDS = { all: 'All', online: 'Online only', trouble: 'Trouble first' };
-const SORT_WORDS = { name: 'By name', place: 'By place' };
-const THEME_WORDS = { system: 'As the system', dark: 'Dark', light: 'Light' };
+const FILTER_WORDS = { all: later('All'), online: later('Online only'), trouble: later('Trouble first') };
+const SORT_WORDS = { name: later('By name'), place: later('By place') };
+const THEME_WORDS = { system: later('As the system'), dark: later('Dark'), light: later('Light') };
 
 /** What is shown, and how. */
 export function Toolbar({ looks, search, selection, turn }: ToolbarProps): JSX.Element {
@@ -22,18 +23,18 @@ export function Toolbar({ looks, search, selection, turn }: ToolbarProps): JSX.E
   };
   const { layout, filter, sort, theme, figures } = looks.value;
   return (
-    <div class="toolbar" role="toolbar" aria-label="View">
-      <Choice label="Tiles">
+    <div class="toolbar" role="toolbar" aria-label={say('View')}>
+      <Choice label={say('Tiles')}>
         {LAYOUTS.map((one) => (
           <Option key={one} on={one === layout} choose={() => like({ layout: one })}>
-            {one === 'auto' ? 'Auto' : one}
+            {one === 'auto' ? say('Auto') : one}
           </Option>
         ))}
       </Choice>
-      <Choice label="Cameras">
+      <Choice label={say('Cameras')}>
         {FILTERS.map((one) => (
           <Option key={one} on={one === filter} choose={() => like({ filter: one })}>
-            {FILTER_WORDS[one]}
+            {say(FILTER_WORDS[one])}
           </Option>
         ))}
       </Choice>
@@ -41,8 +42,8 @@ export function Toolbar({ looks, search, selection, turn }: ToolbarProps): JSX.E
         <Icon name="search" />
         <input
           type="search"
-          placeholder="Search cameras  /"
-          aria-label="Search cameras"
+          placeholder={`${say('Search cameras')}  /`}
+          aria-label={say('Search cameras')}
           value={search.value}
           onInput={(event) => {
             search.value = event.currentTarget.value;
@@ -55,14 +56,14 @@ export function Toolbar({ looks, search, selection, turn }: ToolbarProps): JSX.E
         />
       </label>
       <Picker
-        label="Order"
+        label={say('Order')}
         known={SORTS}
         words={SORT_WORDS}
         now={sort}
         choose={(one) => like({ sort: one })}
       />
       <Picker
-        label="Theme"
+        label={say('Theme')}
         known={THEMES}
         words={THEME_WORDS}
         now={theme}
@@ -72,11 +73,11 @@ export function Toolbar({ looks, search, selection, turn }: ToolbarProps): JSX.E
         type="button"
         class="plain"
         aria-pressed={figures}
-        title="Figures over the pictures (O)"
+        title={`${say('Figures over the pictures')} (O)`}
         onClick={() => like({ figures: !figures })}
       >
         <Icon name="figures" />
-        <span class="wide">Figures</span>
+        <span class="wide">{say('Figures')}</span>
       </button>
       <Pages selection={selection} turn={turn} />
     </div>
@@ -86,24 +87,22 @@ export function Toolbar({ looks, search, selection, turn }: ToolbarProps): JSX.E
 function Pages({ selection, turn }: Pick<ToolbarProps, 'selection' | 'turn'>): JSX.Element {
   const { page, pages } = selection;
   return (
-    <div class="pages num" role="group" aria-label="Pages" hidden={pages === 1}>
+    <div class="pages num" role="group" aria-label={say('Pages')} hidden={pages === 1}>
       <button
         type="button"
         class="plain"
-        aria-label="Page before"
-        title="Page before ([)"
+        aria-label={say('Page before')}
+        title={`${say('Page before')} ([)`}
         onClick={() => turn(-1)}
       >
         <Icon name="back" />
       </button>
-      <span data-page>
-        {page + 1} of {pages}
-      </span>
+      <span data-page>{say('{page} of {pages}', { page: page + 1, pages })}</span>
       <button
         type="button"
         class="plain"
-        aria-label="Next page"
-        title="Next page (])"
+        aria-label={say('Next page')}
+        title={`${say('Next page')} (])`}
         onClick={() => turn(1)}
       >
         <Icon name="on" />
@@ -154,7 +153,7 @@ function Picker<T extends string>({ label, known, words, now, choose }: PickerPr
     >
       {known.map((one) => (
         <option key={one} value={one}>
-          {words[one]}
+          {say(words[one])}
         </option>
       ))}
     </select>

@@ -1,5 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { say } from './i18n/say';
 import { Logo } from './logo';
 import type { Truth } from './truth';
 import type { Wall } from './wall';
@@ -43,7 +44,7 @@ export function Top({ wall, menu, chooser, list }: TopProps): JSX.Element {
   }
   const trouble = count.down + count.stalled;
   useEffect(() => {
-    document.title = trouble === 0 ? 'socstream' : `${trouble} in trouble · socstream`;
+    document.title = trouble === 0 ? 'socstream' : `${say('{n} in trouble', { n: trouble })} · socstream`;
   }, [trouble]);
   return (
     <header>
@@ -53,11 +54,11 @@ export function Top({ wall, menu, chooser, list }: TopProps): JSX.Element {
       </h1>
       {chooser}
       <ListAge wall={wall} />
-      <ul class="counts num" aria-label="Cameras">
+      <ul class="counts num" aria-label={say('Cameras')}>
         {(Object.keys(count) as Condition[]).map((name) => (
           <li key={name} class={count[name] > 0 ? name : 'none'} data-count={name}>
             <button type="button" class="plain" onClick={() => list(name)}>
-              <b>{count[name]}</b> {name}
+              <b>{count[name]}</b> {say(name)}
             </button>
           </li>
         ))}
@@ -73,7 +74,7 @@ function ListAge({ wall }: { wall: Wall }): JSX.Element {
   const age = heardAt === null ? null : duration(wall.now.value.here - heardAt);
   return (
     <p class={`list num ${trouble === null ? '' : 'warn'}`} data-list-age title={trouble?.message}>
-      {age !== null && <span>list {age} old</span>}
+      {age !== null && <span>{say('list {age} old', { age })}</span>}
       {trouble !== null && <span role="status">{trouble.message}</span>}
     </p>
   );

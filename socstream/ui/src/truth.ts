@@ -1,4 +1,5 @@
 import type { Advice, Camera, Failure, Stream } from './camera';
+import { later, sayCode } from './i18n/say';
 import type { PlayerView, Wish } from './player';
 
 /** What a tile says about its camera. */
@@ -58,8 +59,8 @@ export function truth(camera: Camera, player: PlayerView, now: Now): Truth {
   const told = { still, age: ago(stream.since, now.server), next: null, ...words(stream.failure) };
   if (maintenance) {
     const age = ago(statusSince, now.server);
-    const why = 'Nothing is pulled from this camera';
-    return { ...told, state: 'maintenance', tone: 'quiet', word: 'MAINTENANCE', age, why, remedy: '' };
+    const why = later('Nothing is pulled from this camera');
+    return { ...told, state: 'maintenance', tone: 'quiet', word: later('MAINTENANCE'), age, why, remedy: '' };
   }
   switch (stream.state) {
     case 'live':
@@ -68,7 +69,13 @@ export function truth(camera: Camera, player: PlayerView, now: Now): Truth {
       if (stream.failure !== null) return down(stream, still, { left: 0, part: 0 }, now);
       return { ...told, ...STARTING };
     case 'stalled':
-      return { ...told, state: 'stalled', tone: 'warn', word: 'STALLED', ...(stream.failure ? {} : SILENT) };
+      return {
+        ...told,
+        state: 'stalled',
+        tone: 'warn',
+        word: later('STALLED'),
+        ...(stream.failure ? {} : SILENT),
+      };
     case 'backoff':
       return down(stream, still, upTo(stream.retryAt, stream.since, now.server), now);
     case 'stopped':
@@ -77,8 +84,8 @@ export function truth(camera: Camera, player: PlayerView, now: Now): Truth {
         ...told,
         state: 'stopped',
         tone: 'quiet',
-        word: 'STOPPED',
-        why: stream.failure?.message ?? 'It is not running',
+        word: later('STOPPED'),
+        why: stream.failure === null ? later('It is not running') : words(stream.failure).why,
       };
   }
 }
@@ -86,13 +93,13 @@ export function truth(camera: Camera, player: PlayerView, now: Now): Truth {
 const STARTING = {
   state: 'starting',
   tone: 'info',
-  word: 'STARTING',
-  why: 'The first picture is on its way',
+  word: later('STARTING'),
+  why: later('The first picture is on its way'),
 } as const;
 
 const SILENT = {
-  why: 'No new picture from the camera',
-  remedy: 'It is still connected, but sends nothing. We reconnect by ourselves.',
+  why: later('No new picture from the camera'),
+  remedy: later('It is still connected, but sends nothing. We reconnect by ourselves.'),
 };
 
 /** The truth when the server has no pictures, and tries again. */
@@ -101,7 +108,7 @@ function down(stream: Stream, still: boolean, next: Next | null, now: Now): Trut
   return {
     state: stream.state === 'starting' ? 'starting' : 'backoff',
     tone: still ? 'bad' : 'warn', // the last second before the break is still to be seen: no alarm yet
-    word: 'DOWN',
+    word: later('DOWN'),
     age: ago(failure?.since ?? since, now.server),
     next,
     still,
@@ -114,38 +121,42 @@ function here(player: PlayerView, unplayable: Advice | null, now: Now): Truth {
   const told = { age: ago(player.since, now.here), why: player.reason, remedy: '', next: null, still: true };
   switch (player.state) {
     case 'playing':
-      return { ...told, state: 'live', tone: 'good', word: 'LIVE', still: false };
+      return { ...told, state: 'live', tone: 'good', word: later('LIVE'), still: false };
     case 'late':
-      return { ...told, state: 'late', tone: 'warn', word: 'DELAYED', still: false };
+      return { ...told, state: 'late', tone: 'warn', word: later('DELAYED'), still: false };
     case 'waiting':
     case 'connecting':
       return {
         ...told,
         state: 'connecting',
         tone: 'info',
-        word: 'CONNECTING',
-        why: player.reason || 'The picture is on its way',
+        word: later('CONNECTING'),
+        why: player.reason || later('The picture is on its way'),
       };
     case 'stalled':
-      return { ...told, state: 'frozen', tone: 'warn', word: 'FROZEN', remedy: ON_THE_WAY };
+      return { ...told, state: 'frozen', tone: 'warn', word: later('FROZEN'), remedy: ON_THE_WAY };
     case 'reconnecting':
       return {
         ...told,
         state: 'reconnecting',
         tone: 'warn',
-        word: 'RECONNECTING',
+        word: later('RECONNECTING'),
         remedy: ON_THE_WAY,
-        ...(unplayable && { word: 'NOT PLAYABLE', why: unplayable.message, remedy: unplayable.remedy }),
+        ...(unplayable && {
+          word: later('NOT PLAYABLE'),
+          why: unplayable.message,
+          remedy: unplayable.remedy,
+        }),
         next: upTo(player.retryAt, player.since, now.here),
       };
   }
 }
 
-const ON_THE_WAY = 'For the server this camera is live, but its picture does not reach this screen.';
+const ON_THE_WAY = later('For the server this camera is live, but its picture does not reach this screen.');
 
 const words = (failure: Failure | null): { why: string; remedy: string } => ({
-  why: failure?.message ?? 'The camera is not there',
-  remedy: failure?.remedy ?? '',
+  why: failure === null ? later('The camera is not there') : sayCode(failure.code, failure.message),
+  remedy: failure === null ? '' : sayCode(`${failure.code}.remedy`, failure.remedy),
 });
 
 const ago = (since: number | null, now: number): number | null =>

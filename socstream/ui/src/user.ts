@@ -1,4 +1,5 @@
 import { fields, text } from './decode';
+import { later } from './i18n/say';
 
 /** Somebody who is signed in. */
 export interface User {
@@ -14,11 +15,11 @@ export const ROLES = ['VIEWER', 'OPERATOR', 'SECURITY_OFFICER', 'SECURITY_MANAGE
 export type Role = (typeof ROLES)[number];
 
 const WORDS: Record<Role, string> = {
-  VIEWER: 'Viewer',
-  OPERATOR: 'Operator',
-  SECURITY_OFFICER: 'Security officer',
-  SECURITY_MANAGER: 'Security manager',
-  ADMIN: 'Administrator',
+  VIEWER: later('Viewer'),
+  OPERATOR: later('Operator'),
+  SECURITY_OFFICER: later('Security officer'),
+  SECURITY_MANAGER: later('Security manager'),
+  ADMIN: later('Administrator'),
 };
 
 export const roleName = (role: Role): string => WORDS[role];

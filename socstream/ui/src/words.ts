@@ -1,3 +1,4 @@
+import { locale } from './i18n/say';
 /** A length of time in its two largest units: "8 s", "4 min 10 s", "3 h 5 min", "2 d 3 h". */
 export function duration(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
@@ -15,16 +16,23 @@ export function duration(ms: number): string {
 const join = (large: number, unit: string, small: number, part: string): string =>
   small === 0 ? `${large} ${unit}` : `${large} ${unit} ${small} ${part}`;
 
-const TIME = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
-const DAY = new Intl.DateTimeFormat('en-GB', {
-  day: 'numeric',
-  month: 'short',
-  hour: '2-digit',
-  minute: '2-digit',
-});
+const TIME = { hour: '2-digit', minute: '2-digit', second: '2-digit' } as const;
+const DAY = { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' } as const;
+const written = new Map<string, Intl.DateTimeFormat>(); // made once: that takes longer than all the rest
+
+function dated(at: number, options: typeof TIME | typeof DAY): string {
+  const key = `${locale()} ${options === TIME}`;
+  const format = written.get(key) ?? new Intl.DateTimeFormat(locale(), options);
+  written.set(key, format);
+  return format.format(at);
+}
 
 /** The time of day, "14:32:07"; `at` in ms since 1970. */
-export const timeOfDay = (at: number): string => TIME.format(at);
+export const timeOfDay = (at: number): string => dated(at, TIME);
 
 /** "14:32:07" for the last day, "3 Mar, 14:32" before that. */
-export const moment = (at: number, now: number): string => (now - at < 86_400_000 ? TIME : DAY).format(at);
+export const moment = (at: number, now: number): string => dated(at, now - at < 86_400_000 ? TIME : DAY);
+
+/** With one digit after the point, "2.4". */
+export const decimal = (value: number): string =>
+  value.toLocaleString(locale(), { minimumFractionDigits: 1, maximumFractionDigits: 1 });

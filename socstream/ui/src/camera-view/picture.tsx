@@ -54,7 +54,7 @@ export function Picture({ camera, wall, mayOperate }: PictureProps): JSX.Element
       tabIndex={0}
       autofocus={true}
       role="group"
-      aria-label={`${camera.name}, ${told?.truth.word ?? ''}. ${say('Plus and minus zoom, arrows move, 0 shows all.')}`}
+      aria-label={`${camera.name}, ${say(told?.truth.word ?? '')}. ${say('Plus and minus zoom, arrows move, 0 shows all.')}`}
       {...on}
     >
       <div class="layer" style={{ transform: `translate(${zoom.x}px, ${zoom.y}px) scale(${zoom.scale})` }}>
@@ -101,7 +101,7 @@ function Caption({ camera, told }: { camera: Camera; told: Told | null }): JSX.E
         {told !== null && !told.truth.still && (
           <>
             <span class="badge" data-badge>
-              {told.truth.word}
+              {say(told.truth.word)}
             </span>
             {age !== null && <span>{say('{seconds} s behind', { seconds: (age / 1000).toFixed(1) })}</span>}
           </>

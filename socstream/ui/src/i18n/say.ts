@@ -18,9 +18,17 @@ export function say(text: string, values: Readonly<Record<string, string | numbe
   return found.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
+/** Marks a text that is said later, where it is shown. */
+export const later = <T extends string>(text: T): T => text;
+
 /** What the server says by a code: in the language of the page, else in the server's own words. */
 export const sayCode = (code: string, words: string): string =>
   CATALOGUES[language.value][`code:${code}`] ?? words;
+
+const LOCALES: Readonly<Record<Language, string>> = { en: 'en-GB', de: 'de-DE' };
+
+/** How dates and numbers are written. */
+export const locale = (): string => LOCALES[language.value];
 
 /** The language that suits somebody who wishes these, the first most (`de-AT` is German). */
 export function suited(wishes: readonly string[]): Language {
