@@ -27,6 +27,7 @@ from socstream.hls.root import discard
 from socstream.model.camera import CameraDraft
 from socstream.model.source import parse_source
 from socstream.stopping import ignore_stop_signals, stop_signal
+from socstream.store.secrets import KEY_SIZE
 
 _LINK = "link"
 _HELP = f"{help_text()}\n  {_LINK:8} a new address that logs in by itself, once, within a minute"
@@ -51,6 +52,9 @@ def demo(cameras: int, environ: Mapping[str, str], options: Mapping[str, str]) -
         own["HLS_STREAM_DIR"] = ""  # chosen anew: a real server's directory is none of ours
         own["SOCSTREAM_ADMIN_PASSWORD"] = secrets.token_urlsafe(9)  # nor is its password
         config = load({**environ, **own}, options)
+        # Made here, and not by the start, which would ask for a copy of what is thrown away.
+        Path(scratch, "master.key").write_text(f"{secrets.token_hex(KEY_SIZE)}\n")
+        Path(scratch, "master.key").chmod(0o600)
         try:
             asyncio.run(_demo(cameras, config))
             ignore_stop_signals()

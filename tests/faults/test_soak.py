@@ -28,7 +28,7 @@ async def _soak(lab: Lab, seconds: float, most_growth: float) -> list[Holdings]:
     async with crowded(lab, CAMERAS) as full:
         cold = await holdings(full.site.server)
         samples = await soak(full, seconds)
-    for one in (cold, samples[0], samples[-1]):
+    for one in (cold, *samples):
         print(f"row_27: {one.memory / 1e6:.2f} MB, {one.tasks} tasks, {one.descriptors.total()} descriptors")
     # At the cold start the FFmpeg of a moment may still make a first picture.
     assert samples[-1].tasks <= cold.tasks
