@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from socstream import __version__
-from socstream.config import Config, load, unknown_variables
+from socstream.config import Config, file_of, load, unknown_variables
 from socstream.logs import set_up
 from socstream.model.account import Role
 from socstream.model.errors import ConfigError, SocstreamError
@@ -116,7 +116,8 @@ def _serve(arguments: argparse.Namespace) -> int:
     config = _config(arguments)
     from socstream.app import serve
 
-    return serve(config)
+    options = _options(arguments)
+    return serve(config, file_of(os.environ, options), lambda: load(os.environ, options))
 
 
 def _demo(arguments: argparse.Namespace) -> int:

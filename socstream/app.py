@@ -5,7 +5,7 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,7 @@ from socstream.cameras import Cameras
 from socstream.clock import SystemClock
 from socstream.config import Config
 from socstream.engine import address_policy, backoff_of, look_at, make_encoder, make_gateway, make_supervisor
-from socstream.entrance import hide_secrets, listen, make_accounts
+from socstream.entrance import hide_secrets, listen, make_accounts, make_door
 from socstream.events.alerts import Alerts
 from socstream.events.history import History
 from socstream.events.hub import Hub
@@ -39,9 +39,10 @@ from socstream.hls.timeline import Timelines
 from socstream.model.errors import CameraNotFound
 from socstream.ops.backup import sound_database
 from socstream.ops.deadman import DeadMan
+from socstream.ops.reload import Reload
 from socstream.ops.service import Service
 from socstream.pictures import Pictures
-from socstream.stopping import ignore_stop_signals, stop_signal
+from socstream.stopping import hang_up_signal, ignore_stop_signals, stop_signal
 from socstream.store.audit import AuditStore
 from socstream.store.cameras import CameraStore, holds_secrets
 from socstream.store.database import Database
@@ -52,6 +53,7 @@ from socstream.supervision.address import OwnListener, Resolver
 from socstream.supervision.policy import Policy
 from socstream.supervision.supervisor import Supervisor
 from socstream.upkeep import (
+    adjuster,
     figures_of_events,
     figures_of_store,
     keep_backups,
@@ -76,20 +78,28 @@ class Server:
     url: str
     cameras: Cameras
     accounts: Accounts
+    adjust: Callable[[Config], None]
+    """Puts other settings in force, as far as that needs no restart."""
 
 
-def serve(config: Config) -> int:
-    """Run until SIGTERM or SIGINT; 0 then. Raises AlreadyRunning, StoreUnavailable, KeyUnusable, OSError."""
-    asyncio.run(_serve(config))
+def serve(config: Config, file: Path | None, reread: Callable[[], Config]) -> int:
+    """Run until SIGTERM or SIGINT; 0 then. Raises AlreadyRunning, StoreUnavailable, KeyUnusable, OSError.
+
+    `reread`: the settings anew, when `file` has changed or SIGHUP comes; ConfigError if they are no good.
+    """
+    asyncio.run(_serve(config, file, reread))
     ignore_stop_signals()
     return 0
 
 
-async def _serve(config: Config) -> None:
-    stop, service = stop_signal(), Service(os.environ)
+async def _serve(config: Config, file: Path | None, reread: Callable[[], Config]) -> None:
+    stop, service, hang_up = stop_signal(), Service(os.environ), hang_up_signal()
     async with (
         running(config, service.sockets()) as server,
         in_background(service.beat(SystemClock()), "the service manager's watchdog"),
+        in_background(
+            Reload(config, file, SystemClock(), reread, server.adjust, hang_up).run(), "the settings"
+        ),
     ):
         announce(server)
         service.ready()
@@ -154,7 +164,7 @@ async def running(config: Config, given: Sequence[socket.socket] = ()) -> AsyncI
         album = Album(data_dir / "pictures", layout)
         pictures = Pictures(album, timelines, encoder.still, SystemClock())
         await _keep_pictures(pictures, album, board, known, stack)
-        await watch_space(config, root.path, stream_policy, supervisor, pictures, alerts, stack)
+        space = await watch_space(config, root.path, stream_policy, supervisor, pictures, alerts, stack)
         places = {"data": data_dir, "streams": root.path}
         figures = (*figures_of_events(hub), *figures_of_store(database, path, copies))
         metrics = await make_metrics(cameras, board, timelines, places, figures, stack)
@@ -182,12 +192,14 @@ async def running(config: Config, given: Sequence[socket.socket] = ()) -> AsyncI
         app = make_application(services)
         await cameras.load()
         hide_secrets(config, cameras, stack)
-        url = await listen(config, app, given, stack)
+        door = make_door(config)
+        url = await listen(config, app, door, given, stack)
         own.port = URL(url).port or 0
         # First of all when we stop: an FFmpeg that does not want to end must not keep the port closed.
         stack.push_async_callback(supervisor.close)
         stack.callback(pictures.stop)  # else every camera's end asks for a last one
-        yield Server(url, cameras, accounts)
+        adjust = adjuster(app, _settings, door, stream_policy, supervisor, alerts, space)
+        yield Server(url, cameras, accounts, adjust)
 
 
 async def _history(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
 from aiohttp import web
+from attrs import frozen
 
 from socstream.access.accounts import Accounts
 from socstream.access.first import first_admin
@@ -64,8 +65,36 @@ def hide_secrets(config: Config, cameras: Cameras, stack: AsyncExitStack) -> Non
     stack.enter_context(hiding(secrets, name_of))
 
 
+@frozen
+class Door:
+    """Who lets connections in, and who is let in for many."""
+
+    guard: Guard
+    proxies: Proxies
+
+    def adjust(self, config: Config) -> None:
+        """By these settings from now on; whoever is in stays."""
+        self.guard.limits = _limits(config.server)
+        self.proxies.networks.become(config.server.proxies)
+
+
+def make_door(config: Config) -> Door:
+    """As the settings say."""
+    proxies = Proxies(config.server.proxies)
+    return Door(Guard(_limits(config.server), SystemClock(), proxies.trusts), proxies)
+
+
+def _limits(server: Server) -> Limits:
+    return Limits(
+        server.idle_timeout,
+        server.answer_timeout,
+        room_for(server.max_connections),
+        server.max_connections_per_address,
+    )
+
+
 async def listen(
-    config: Config, app: web.Application, given: Sequence[socket.socket], stack: AsyncExitStack
+    config: Config, app: web.Application, door: Door, given: Sequence[socket.socket], stack: AsyncExitStack
 ) -> str:
     """Accept connections, at `given` sockets if there are any; the URL at which.
 
@@ -73,13 +102,7 @@ async def listen(
     """
     server = config.server
     _check(server, given)
-    limits = Limits(
-        server.idle_timeout,
-        server.answer_timeout,
-        room_for(server.max_connections),
-        server.max_connections_per_address,
-    )
-    guard = Guard(limits, SystemClock(), Proxies(server.proxies).trusts)
+    guard = door.guard
     await stack.enter_async_context(in_background(guard.run(), "the guard of the listener"))
     tls = await _certificate(config, stack)
     host, port = await stack.enter_async_context(

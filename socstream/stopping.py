@@ -26,6 +26,29 @@ def stop_signal() -> asyncio.Event:
     return stop
 
 
+def hang_up_signal() -> asyncio.Event:
+    """Set by each SIGHUP: it asks to read the settings again. One from a terminal that is gone means stop."""
+    asked = asyncio.Event()
+    had_terminal = _has_terminal()
+
+    def ask_or_stop() -> None:
+        if had_terminal and not _has_terminal():
+            os.kill(os.getpid(), signal.SIGTERM)
+        else:
+            asked.set()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, ask_or_stop)
+    return asked
+
+
+def _has_terminal() -> bool:
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC))
+    except OSError:
+        return False
+    return True
+
+
 def _leave() -> NoReturn:
     """End now. Not by SystemExit: asyncio would wait for every task, and they for an FFmpeg that hangs."""
     sys.stderr.write("stopped at once\n")

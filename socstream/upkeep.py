@@ -1,21 +1,28 @@
 """Upkeep, wired: what this server tells of itself and does for itself, as `app` starts it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 
+from aiohttp import web
+
 from socstream import __version__
+from socstream.api.adjusting import adjust
+from socstream.api.keys import Settings
 from socstream.audit import Audit
 from socstream.background import in_background
 from socstream.board import StreamBoard
 from socstream.cameras import Cameras
 from socstream.clock import SystemClock
 from socstream.config import Config
+from socstream.engine import backoff_of
+from socstream.entrance import Door
 from socstream.events.alerts import Alerts, AlertType
 from socstream.events.hub import Hub
 from socstream.hls.root import MEBIBYTE
 from socstream.hls.timeline import Timelines
+from socstream.logs import change
 from socstream.model.audit import Deed, Outcome
 from socstream.ops.backup import HourlyBackups, Rescue
 from socstream.ops.metrics import Figure, Metrics
@@ -111,6 +118,29 @@ async def watch_space(
 def marks_of(config: Config) -> Marks:
     """As the settings say."""
     return Marks(config.streams.low_room_percent / 100, config.streams.low_room_mebibytes * MEBIBYTE)
+
+
+def adjuster(
+    app: web.Application,
+    settings_of: Callable[[Config], Settings],
+    door: Door,
+    policy: Policy,
+    supervisor: Supervisor,
+    alerts: Alerts,
+    space: SpaceWatch,
+) -> Callable[[Config], None]:
+    """What puts other settings in force while the server runs; see `ops.reload.LIVE`."""
+
+    def put_in_force(config: Config) -> None:
+        change(config.log.level, config.log.format, config.log.repeats_per_minute)
+        adjust(app, settings_of(config))
+        door.adjust(config)
+        policy.backoff = backoff_of(config)
+        supervisor.pace(config.streams.spawns_per_second)
+        alerts.hold_off = config.alerts.hold_off
+        space.marks = marks_of(config)
+
+    return put_in_force
 
 
 async def keep_backups(path: Path, alerts: Alerts, stack: AsyncExitStack) -> HourlyBackups:

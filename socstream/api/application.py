@@ -8,26 +8,22 @@ import msgspec
 from aiohttp import hdrs, web
 
 from socstream.api import keys, routes
+from socstream.api.adjusting import ADJUSTABLE, Adjustable
 from socstream.api.auditing import auditing
 from socstream.api.authentication import Authentication, Served
 from socstream.api.bodies import LARGEST_BODY
-from socstream.api.cors import CORS
 from socstream.api.counts import count
 from socstream.api.errors import error_middleware
 from socstream.api.feed import Feed, encode_camera
-from socstream.api.forwarded import Proxies
 from socstream.api.handlers_events import close_sockets, close_sockets_of
 from socstream.api.headers import mark
-from socstream.api.hosts import Hosts
 from socstream.api.keys import Services
 from socstream.api.listing import Listing, Listings
-from socstream.api.networks import Networks
 from socstream.api.openapi import describe
 from socstream.api.page import Page
 from socstream.api.playlists import HeldRequests, Playlists
 from socstream.api.posters import Posters
 from socstream.api.presence import Presence
-from socstream.api.rates import Rates
 from socstream.api.route import Route
 from socstream.api.schema import MetricsAnswer
 from socstream.api.screen import Screen
@@ -52,30 +48,29 @@ def make_application(services: Services) -> web.Application:
     in which no playlist is refused.
     """
     settings, clock = services.settings, services.clock
-    cors = CORS(settings.cors_origins)
-    scrapers = Networks(settings.scrapers)
+    parts = Adjustable(settings, clock)
     authentication = Authentication(
-        services.accounts, services.grants, settings.hardware_ingest_key, scrapers
+        services.accounts, services.grants, settings.hardware_ingest_key, parts.scrapers
     )
     served: dict[web.AbstractRoute, Route] = {}
-    rates = Rates(settings.requests_per_second, settings.request_burst, clock)
     middlewares = (
         auditing(served, services.audit),
         error_middleware,
-        Proxies(settings.trusted_proxies).middleware(),
-        Screen(Hosts(settings.allowed_hosts), Tally(clock)).middleware(),
-        cors.middleware(),
-        rates.outer_middleware(),
+        parts.proxies.middleware(),
+        Screen(parts.hosts, Tally(clock)).middleware(),
+        parts.cors.middleware(),
+        parts.rates.outer_middleware(),
         authentication.middleware(served),
-        rates.middleware(),
+        parts.rates.middleware(),
     )
     app = web.Application(middlewares=middlewares, client_max_size=LARGEST_BODY)
+    app[ADJUSTABLE] = parts
     _provide(app, services)
     for route in routes.ALL:
         served.update(_add(app, route))
     app.on_response_prepare.append(_counting(served, services.metrics.traffic))
     app.on_response_prepare.append(mark)
-    app.on_response_prepare.append(cors.mark)
+    app.on_response_prepare.append(parts.cors.mark)
     app.on_startup.append(_check_routes)
     app.on_shutdown.append(_release)
     app.on_shutdown.append(close_sockets)

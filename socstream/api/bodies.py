@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from aiohttp import hdrs, web
 
-from socstream.api.keys import SERVICES
+from socstream.api.adjusting import ADJUSTABLE
 from socstream.model.errors import FieldError, InvalidInput, SocstreamError
 
 LARGEST_BODY = 64 * 1024
@@ -57,7 +57,7 @@ async def _read(request: web.Request) -> bytes:
     if (request.content_length or 0) > LARGEST_BODY:
         raise web.HTTPRequestEntityTooLarge(LARGEST_BODY, request.content_length or 0)
     try:
-        async with asyncio.timeout(request.app[SERVICES].settings.body_timeout):
+        async with asyncio.timeout(request.app[ADJUSTABLE].settings.body_timeout):
             return await request.read()
     except TimeoutError as error:
         raise SlowBody("The body did not come in time.") from error

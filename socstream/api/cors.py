@@ -13,14 +13,14 @@ class CORS:
     """Answers OPTIONS, and marks every answer, media too, for the origins of the list."""
 
     def __init__(self, origins: frozenset[str]) -> None:
-        self._origins = origins
+        self.origins = origins
 
     async def mark(self, request: web.Request, response: web.StreamResponse) -> None:
         """Signal handler: the headers that let an allowed origin read this answer."""
         # Also without an Origin: a cache must not give that answer to a page that sends one.
         response.headers[hdrs.VARY] = hdrs.ORIGIN
         origin = request.headers.get(hdrs.ORIGIN)
-        if origin in self._origins:
+        if origin in self.origins:
             response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin
             response.headers[hdrs.ACCESS_CONTROL_ALLOW_CREDENTIALS] = "true"
             response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = EXPOSED
@@ -33,7 +33,7 @@ class CORS:
             if request.method != hdrs.METH_OPTIONS:
                 return await handler(request)
             response = web.Response(status=204, headers={hdrs.ALLOW: METHODS})
-            if request.headers.get(hdrs.ORIGIN) in self._origins:
+            if request.headers.get(hdrs.ORIGIN) in self.origins:
                 response.headers[hdrs.ACCESS_CONTROL_ALLOW_METHODS] = METHODS
                 response.headers[hdrs.ACCESS_CONTROL_ALLOW_HEADERS] = REQUEST_HEADERS
                 response.headers[hdrs.ACCESS_CONTROL_MAX_AGE] = _REMEMBERED

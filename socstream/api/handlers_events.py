@@ -10,6 +10,7 @@ from functools import partial
 import msgspec
 from aiohttp import WSCloseCode, WSMsgType, hdrs, web
 
+from socstream.api.adjusting import ADJUSTABLE
 from socstream.api.errors import ForeignOrigin
 from socstream.api.forwarded import authority_of
 from socstream.api.identity import CALLER
@@ -176,7 +177,7 @@ async def _close(socket: web.WebSocketResponse, code: WSCloseCode) -> None:
 def _refuse_foreign_pages(request: web.Request) -> None:
     """Browsers let any page open a WebSocket to any server, and only tell the server whose page it is."""
     origin = request.headers.get(hdrs.ORIGIN)
-    allowed = request.app[SERVICES].settings.cors_origins
+    allowed = request.app[ADJUSTABLE].settings.cors_origins
     if origin is None or origin in allowed:
         return
     scheme, _, authority = origin.partition("://")

@@ -30,8 +30,13 @@ class Hosts:
     """The names that this server goes by. An address is always good: a page bent to us has another name."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        self._names = {"localhost", *(_canonical(name) for name in names)}
         self._good: set[str] = set()
+        self.become(names)
+
+    def become(self, names: Iterable[str]) -> None:
+        """These from now on, and no others."""
+        self._names = {"localhost", *(_canonical(name) for name in names)}
+        self._good.clear()
 
     def check(self, authority: str) -> None:
         """Return for a good `host[:port]`; raises BadHost, Misdirected."""

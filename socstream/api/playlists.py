@@ -65,13 +65,13 @@ class HeldRequests:
     """Counts the requests that each client has waiting."""
 
     def __init__(self, most: int) -> None:
-        self._most = most
+        self.most = most
         self._held: Counter[str] = Counter()
 
     @contextmanager
     def slot(self, client: str) -> Iterator[None]:
         """One more waiting request of `client`; TooManyHeld when it has enough."""
-        if self._held[client] >= self._most:
+        if self._held[client] >= self.most:
             raise TooManyHeld
         self._held[client] += 1
         try:
@@ -103,6 +103,11 @@ class Playlists:
         self._held = held
         self._lenient_until = clock.monotonic() + _AFTER_START
         self._is_closed = False
+
+    def become(self, wait_timeout: float, held: int) -> None:
+        """Hold for so long and so many from now on; who is held already gets what he was promised."""
+        self._wait_timeout = wait_timeout
+        self._held.most = held
 
     def close(self) -> None:
         """Hold nobody any more: the server stops, and whoever waits here keeps the next one from starting."""

@@ -32,12 +32,15 @@ class Rates:
     """Budgets by the time at which each will be full again (GCRA). Who paused for that long is forgotten."""
 
     def __init__(self, per_second: float, burst: int, clock: Clock) -> None:
-        self._interval = 1 / per_second
-        self._depth = burst / per_second
         self._clock = clock
+        self._interval, self._depth = 1 / per_second, burst / per_second
         self._young: dict[str, float] = {}
         self._old: dict[str, float] = {}
         self._turns_at = clock.monotonic() + self._depth
+
+    def become(self, per_second: float, burst: int) -> None:
+        """Such budgets from now on; a debt stays what it is in seconds."""
+        self._interval, self._depth = 1 / per_second, burst / per_second
 
     def charge(self, key: str) -> None:
         """One more request; raises TooManyRequests, which costs nothing of the budget."""

@@ -4,7 +4,7 @@ sections  what can be set, with its default, its bounds and its names
 loading   how a Config is made, and every wrong setting named
 """
 
-from socstream.config.loading import load, settings, unknown_variables
+from socstream.config.loading import file_of, load, settings, unknown_variables
 from socstream.config.sections import Config
 
-__all__ = ["Config", "load", "settings", "unknown_variables"]
+__all__ = ["Config", "file_of", "load", "settings", "unknown_variables"]

@@ -50,11 +50,18 @@ def unknown_variables(environ: Mapping[str, str]) -> list[str]:
     return sorted(name for name in environ if name.startswith("SOCSTREAM_") and name not in known)
 
 
+def file_of(environ: Mapping[str, str], options: Mapping[str, str] | None = None) -> Path | None:
+    """The file of settings that `load` reads; None: there is none."""
+    given = {**environ, **(options or {})}
+    file = next((given[source] for source in _FILE_SOURCES if given.get(source)), None)
+    return None if file is None else Path(file)
+
+
 def load(environ: Mapping[str, str], options: Mapping[str, str] | None = None) -> Config:
     """The settings; `options` as on the command line ("--port": "80"). ConfigError names all wrong ones."""
     given = {**environ, **(options or {})}
-    file = next((given[source] for source in _FILE_SOURCES if given.get(source)), None)
-    tables = {} if file is None else _read(Path(file))
+    file = file_of(given)
+    tables = {} if file is None else _read(file)
     origins: dict[str, str] = {}
     problems: list[str] = []
     for setting in settings():

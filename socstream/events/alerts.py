@@ -72,7 +72,7 @@ class Alerts:
     ) -> None:
         self._board = board
         self._clock = clock
-        self._hold_off = hold_off
+        self.hold_off = hold_off
         self._publish = publish
         self._name_of = name_of
         self._outages: dict[str, _Outage] = {}
@@ -134,7 +134,7 @@ class Alerts:
     def _look_at_cameras(self) -> None:
         now = self._clock.monotonic()
         for camera_id, outage in self._outages.items():
-            is_due = not outage.is_told and now - outage.since >= self._hold_off
+            is_due = not outage.is_told and now - outage.since >= self.hold_off
             if is_due and not _is_of_box(outage.failure):
                 outage.is_told = True
                 self._tell(logging.WARNING, camera_id, AlertType.CAMERA_DOWN, outage.failure.message)
@@ -147,7 +147,7 @@ class Alerts:
                 code = outage.failure.code
                 present[code] = min(present.get(code, now), outage.failing_so_since)
         for code, since in present.items():
-            if code not in self._box and now - since >= self._hold_off:
+            if code not in self._box and now - since >= self.hold_off:
                 self._box.add(code)
                 self._tell(logging.ERROR, None, code, Failure(code).message)
         # That no camera complains any more may also mean that none is wanted: a picture is the proof.

@@ -3,6 +3,7 @@
 doctor  whether this machine has all that we need, and what to do where it has not
 deadman and watcher: end a server that stands still
 backup  a copy of the database each hour, and back from it
+reload  settings that are read again
 space   what is given up while room is short
 metrics what Prometheus scrapes, with tallies of what is counted as it happens
 """

@@ -21,7 +21,7 @@ class Pacer:
 
     def __init__(self, clock: Clock, per_second: float) -> None:
         self._clock = clock
-        self._interval = 1 / per_second
+        self.per_second = per_second
         self._waiting: list[_Ticket] = []
         self._arrived = asyncio.Event()
 
@@ -47,4 +47,4 @@ class Pacer:
             ticket = min(self._waiting, key=lambda waiting: not waiting.is_watched())
             self._waiting.remove(ticket)
             ticket.called.set()
-            await self._clock.sleep(self._interval)
+            await self._clock.sleep(1 / self.per_second)

@@ -120,6 +120,10 @@ class Supervisor:
         if keeper is not None:
             keeper.retry()
 
+    def pace(self, per_second: float) -> None:
+        """Start so many FFmpegs in a second from now on, at most."""
+        self._pacer.per_second = per_second
+
     def look_again(self) -> None:
         """The policy is another one: streams that wait may be wanted, and others not."""
         for keeper in self._keepers.values():
