@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from socstream.model.errors import StoreUnavailable, WallExists, WallNotFound
+from socstream.model.errors import StoreUnavailable, VersionConflict, WallExists, WallNotFound
 from socstream.model.wall import Patrol, Tile, Wall, WallDraft
 from socstream.store.database import Database
 from socstream.store.walls import WallStore
@@ -52,6 +52,8 @@ async def test_what_fails_changes_nothing_and_is_told_to_nobody(database: Databa
         await walls.add(DRAFT, "ann")
     with pytest.raises(WallNotFound):
         await walls.remove("nothing")
+    with pytest.raises(VersionConflict):
+        await walls.replace(kept.wall_id, PLAIN, 2)
     with closing(sqlite3.connect(tmp_path / "a.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         for write in (

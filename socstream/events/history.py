@@ -26,6 +26,9 @@ _MOST_PHASES = 2048
 _MOST_ROWS = 10_000
 """Rows of the ledger that one look reads, of each kind: what is older is not known then."""
 
+_INSTANT = 0.001
+"""Seconds. What took less was not: two rows of the ledger may tell of one moment slightly differently."""
+
 _STATES = tuple(PastState)
 _CODES = {state.value: code for code, state in enumerate(_STATES)}
 
@@ -160,8 +163,8 @@ def _clipped(phases: Sequence[Phase], since: float, until: float) -> Sequence[Ph
         if phase.since >= until:
             break
         began = max(since, phase.since)
-        if found and found[-1].since == began:  # it took no time, or ended before
-            found.pop()
+        if found and began - found[-1].since < _INSTANT:  # it took no time, or ended before all this
+            began = found.pop().since
         if not found or found[-1].state is not phase.state:
             found.append(evolve(phase, since=began))
     return found

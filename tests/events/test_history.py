@@ -121,6 +121,8 @@ async def test_after_a_restart_the_ledger_tells_of_outages_and_nobody_of_the_tim
         (3600.0, "unknown"),
         (3700.0, "live"),
     ]
+    assert await rig.past(30, 50) == [(30.0, "live")]
+    assert await rig.past(65, 75) == [(65.0, "down"), (70.0, "live")]
 
 
 async def test_an_outage_that_goes_on_is_known_although_memory_is_full(rig: Rig) -> None:
@@ -155,6 +157,12 @@ async def test_rows_beyond_the_limit_are_not_guessed_at(rig: Rig, monkeypatch: p
     ]
 
 
+async def test_rows_that_tell_of_one_moment_a_little_differently_make_no_state_between(rig: Rig) -> None:
+    rig.journal.put(Wanted("gate", NOON - 100, NOON - 50 + 8e-6))
+    rig.journal.put(Outage("gate", NOON - 100 + 8e-6, NOON - 50, "refused", "", 1))
+    assert await rig.past(-200, 0) == [(-200.0, "unknown"), (-100.0, "down"), (-50.0, "unknown")]
+
+
 async def test_of_a_camera_that_is_gone_nothing_is_kept(rig: Rig) -> None:
     await stormy_hour(rig)
     rig.remove("gate")
@@ -170,7 +178,10 @@ async def test_the_bit_rate_is_the_mean_of_each_ten_seconds_and_gaps_are_gaps(ri
     for bitrate in (2_000_000, 4_000_000):
         rig.send("gate", bitrate)
         await rig.clock.advance(1)
+    rig.stall("gate")  # which tells of no further segment
+    rig.fail("gate")
     await rig.clock.advance(28)
+    rig.spawn("gate")
     rig.send("gate", 1_000_000)
     assert rig.rates(-100, 40) == (10, [(0.0, 3_000_000), (10.0, None), (20.0, None), (30.0, 1_000_000)])
     assert rig.rates(10, 19) == (10, [(10.0, None)])
