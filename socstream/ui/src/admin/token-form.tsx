@@ -99,15 +99,11 @@ export function TokenForm({ api, me, cameras, made, close }: FormProps): JSX.Ele
 
 function NewToken({ name, text, close }: { name: string; text: string; close: () => void }): JSX.Element {
   const shown = useRef<HTMLInputElement>(null);
-  const [copied, setCopied] = useState(false);
-  const copy = async (): Promise<void> => {
+  const [copied, setCopied] = useState<'yes' | 'no' | null>(null);
+  const copy = (): void => {
     shown.current?.select();
-    // browsers have a clipboard only for pages over TLS and of this machine
-    const done = await navigator.clipboard?.writeText(text).then(
-      () => true,
-      () => false,
-    );
-    setCopied(done ?? document.execCommand('copy'));
+    // the newer way is only there for pages over TLS, and may wait for a permission that nobody sees asked for
+    setCopied(document.execCommand('copy') ? 'yes' : 'no');
   };
   return (
     <Dialog title={say('Token “{name}”', { name })} close={close} wide>
@@ -115,10 +111,13 @@ function NewToken({ name, text, close }: { name: string; text: string; close: ()
         <p>{say('Copy it now: nobody can show it again.')}</p>
         <input ref={shown} class="secret" readOnly value={text} aria-label={say('The token')} autofocus />
         <footer>
-          <button type="button" class="main" onClick={() => void copy()}>
+          <button type="button" class="main" onClick={copy}>
             {say('Copy')}
           </button>
-          <p role="status">{copied ? say('Copied.') : ''}</p>
+          <p role="status">
+            {copied === 'yes' && say('Copied.')}
+            {copied === 'no' && say('The browser does not let us: copy the marked text by hand.')}
+          </p>
         </footer>
       </div>
     </Dialog>

@@ -132,7 +132,7 @@ interface FiguresProps {
 function Figures({ wall, camera, health: { record } }: FiguresProps): JSX.Element {
   const facts: readonly (readonly [string, string])[] = [
     ...figuresOf(camera, wall.picture(camera.id)),
-    ...(record?.segment ? [['Keyframe every', `${record.segment} s`] as const] : []),
+    ...(record?.segment ? [['Segments of', `${record.segment} s`] as const] : []),
     ...(record === null ? [] : [['Restarts', String(Math.max(0, record.run - 1))] as const]),
     ...(record === null ? [] : [['Address', record.host] as const]),
     ...(record?.username ? [['User', record.username] as const] : []),

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { say, sayCode } from '../i18n/say';
 import type { Advice, Report } from './record';
 
@@ -19,8 +20,12 @@ interface ResultProps {
 
 /** What a test showed: the picture, the figures, and what could be better. */
 export function TestResult({ test, isOld, hasSource }: ResultProps): JSX.Element {
+  const section = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (test.kind !== 'none') section.current?.scrollIntoView({ block: 'nearest' });
+  }, [test.kind]);
   return (
-    <section class="test" aria-label={say('Test')} data-test={test.kind}>
+    <section ref={section} class="test" aria-label={say('Test')} data-test={test.kind}>
       <Picture test={test} isOld={isOld} />
       <div role="status">
         <Words {...{ test, isOld, hasSource }} />
