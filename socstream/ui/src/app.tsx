@@ -111,7 +111,7 @@ function Signed({ identity, api, wallsApi, looks, desks, user, isOut, ...make }:
         menu={
           <>
             {add !== null && <AddButton add={add} />}
-            <UserMenu user={user} identity={identity} api={api} more={more} />
+            <UserMenu {...{ user, identity, api, more, looks }} />
           </>
         }
         add={add}

@@ -1,5 +1,5 @@
 import type { Clock } from './clock';
-import { say } from './i18n/say';
+import { say, sayCode } from './i18n/say';
 import type { ServerTime } from './servertime';
 
 /** What became of a request. */
@@ -107,7 +107,8 @@ export function explanation(body: string): string | null {
   if (error === null) return null;
   const { failure, detail } = error;
   if (typeof failure === 'object' && failure !== null && 'message' in failure)
-    if (typeof failure.message === 'string') return failure.message;
+    if (typeof failure.message === 'string')
+      return sayCode('code' in failure ? String(failure.code) : '', failure.message);
   return typeof detail === 'string' ? detail : null;
 }
 

@@ -1,9 +1,11 @@
 import { type Signal, effect, signal } from '@preact/signals';
+import { LANGUAGES, type Language } from './i18n/say';
 
 export const LAYOUTS = ['auto', '1', '2', '4', '6', '9', '12', '16'] as const;
 export const FILTERS = ['all', 'online', 'trouble'] as const;
 export const SORTS = ['name', 'place'] as const;
 export const THEMES = ['dark', 'light', 'system'] as const;
+export const TONGUES = ['auto', ...(Object.keys(LANGUAGES) as Language[])] as const;
 
 /** How somebody likes his page; the only thing that the browser keeps for us. */
 export interface Looks {
@@ -11,11 +13,20 @@ export interface Looks {
   readonly filter: (typeof FILTERS)[number];
   readonly sort: (typeof SORTS)[number];
   readonly theme: (typeof THEMES)[number];
+  /** `auto`: as the browser wishes. */
+  readonly language: (typeof TONGUES)[number];
   /** Codec, size, bit rate and the like stand over every picture. */
   readonly figures: boolean;
 }
 
-const PLAIN: Looks = { layout: 'auto', filter: 'all', sort: 'name', theme: 'dark', figures: false };
+const PLAIN: Looks = {
+  layout: 'auto',
+  filter: 'all',
+  sort: 'name',
+  theme: 'dark',
+  language: 'auto',
+  figures: false,
+};
 const KEY = 'socstream-looks';
 
 /** The looks that were kept, and kept again when they change; a storage that is full or forbidden does not matter. */
@@ -49,6 +60,7 @@ function understood(kept: unknown): Looks {
     filter: one(FILTERS, 'filter', PLAIN.filter),
     sort: one(SORTS, 'sort', PLAIN.sort),
     theme: one(THEMES, 'theme', PLAIN.theme),
+    language: one(TONGUES, 'language', PLAIN.language),
     figures: of['figures'] === true,
   };
 }

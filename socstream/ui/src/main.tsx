@@ -9,6 +9,7 @@ import { systemClock } from './clock';
 import { openEvents } from './events';
 import { openHls } from './hls';
 import { Http } from './http';
+import { language, suited } from './i18n/say';
 import { Identity, type News } from './identity';
 import { takeCode } from './link';
 import { keptLooks } from './looks';
@@ -39,6 +40,9 @@ const makeWalls = (userId: string): Walls =>
   new Walls(wallsApi, systemClock, new AddressBar(location, history), userId);
 const looks = keptLooks(() => localStorage);
 effect(() => {
+  const wish = looks.value.language;
+  language.value = wish === 'auto' ? suited(navigator.languages) : wish;
+  document.documentElement.lang = language.value;
   document.documentElement.dataset['theme'] = looks.value.theme;
 });
 

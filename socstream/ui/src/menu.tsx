@@ -1,23 +1,26 @@
+import type { Signal } from '@preact/signals';
 import type { JSX, TargetedEvent } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import type { Api } from './api';
 import { Dialog } from './dialog';
 import { Field, entered, problemOf } from './field';
 import type { Failed } from './http';
-import { say } from './i18n/say';
+import { LANGUAGES, say } from './i18n/say';
 import type { Identity } from './identity';
+import { type Looks, TONGUES } from './looks';
 import { type User, roleName } from './user';
 
 interface MenuProps {
   readonly user: User;
   readonly identity: Identity;
   readonly api: Pick<Api, 'changePassword'>;
+  readonly looks: Signal<Looks>;
   /** What else there is to open, by its name. */
   readonly more: readonly { readonly name: string; readonly open: () => void }[];
 }
 
 /** Who is signed in, and what he may do about it. */
-export function UserMenu({ user, identity, api, more }: MenuProps): JSX.Element {
+export function UserMenu({ user, identity, api, looks, more }: MenuProps): JSX.Element {
   const menu = useRef<HTMLDivElement>(null);
   const [changes, setChanges] = useState(false);
   const [refusal, setRefusal] = useState<string | null>(null);
@@ -69,6 +72,24 @@ export function UserMenu({ user, identity, api, more }: MenuProps): JSX.Element 
         <button type="button" class="plain" onClick={() => void signOut()}>
           {say('Sign out')}
         </button>
+        <label class="field">
+          <span>{say('Language')}</span>
+          <select
+            value={looks.value.language}
+            onChange={({ currentTarget }) => {
+              const chosen = TONGUES.find((one) => one === currentTarget.value);
+              if (chosen !== undefined) looks.value = { ...looks.value, language: chosen };
+            }}
+            data-language
+          >
+            <option value="auto">{say('As the browser')}</option>
+            {Object.entries(LANGUAGES).map(([code, name]) => (
+              <option key={code} value={code} lang={code}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
         {refusal !== null && (
           <p class="problem" role="alert">
             {refusal}

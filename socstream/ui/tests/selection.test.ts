@@ -6,7 +6,14 @@ import { select } from '../src/selection';
 import { fileName } from '../src/snapshot';
 import { STREAM } from './fakes';
 
-const LOOKS: Looks = { layout: '4', filter: 'all', sort: 'name', theme: 'dark', figures: false };
+const LOOKS: Looks = {
+  layout: '4',
+  filter: 'all',
+  sort: 'name',
+  theme: 'dark',
+  language: 'auto',
+  figures: false,
+};
 const REFUSED: Failure = { code: 'refused', message: '', remedy: '', since: null };
 
 function camera(name: string, state: StreamState = 'live', more: Partial<Camera> = {}): Camera {

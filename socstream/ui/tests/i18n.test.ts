@@ -1,0 +1,118 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { de } from '../src/i18n/de';
+import { language, later, locale, say, sayCode, suited } from '../src/i18n/say';
+import { HELP } from '../src/keys';
+import { decimal, moment } from '../src/words';
+
+afterEach(() => {
+  language.value = 'en';
+});
+
+const sources = new Map<string, string>(
+  readdirSync('src', { recursive: true })
+    .map(String)
+    .filter((name: string) => /\.tsx?$/.test(name) && !name.startsWith('i18n'))
+    .map((name: string) => [name, readFileSync(`src/${name}`, 'utf8')]),
+);
+
+/** Every text that is given to `say` or `later` as it stands. */
+const texts = new Map<string, string>(
+  [...sources].flatMap(([name, source]) =>
+    [...source.matchAll(/\b(?:say|later)\(\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")/g)].map(
+      ([, single, double]): [string, string] => [(single ?? double ?? '').replace(/\\(.)/g, '$1'), name],
+    ),
+  ),
+);
+
+it('finds the texts', () => {
+  expect(texts.size).toBeGreaterThan(200);
+});
+
+describe('the German catalogue', () => {
+  it.each([...texts])('has “%s” (%s)', (text) => {
+    expect(de[text]).toBeTruthy();
+  });
+
+  it.each(HELP.map(([, deed]) => [deed]))('has the help “%s”', (deed) => {
+    expect(de[deed]).toBeTruthy();
+  });
+
+  it.each(['live', 'stalled', 'down', 'maintenance'])('has the count “%s”', (count) => {
+    expect(de[count]).toBeTruthy();
+  });
+
+  it('has nothing that the page does not say', () => {
+    const all = [...sources.values()].join('\n');
+    const unsaid = Object.keys(de).filter(
+      (text) => !text.startsWith('code:') && !texts.has(text) && !all.includes(text),
+    );
+    expect(unsaid).toEqual([]);
+  });
+
+  it('fills in what the English text does', () => {
+    const places = (text: string): string[] =>
+      [...text.matchAll(/\{(\w+)\}/g)].map(([place]) => place).sort();
+    for (const [english, german] of Object.entries(de)) {
+      if (!english.startsWith('code:')) expect(places(german), english).toEqual(places(english));
+    }
+  });
+
+  it('knows every reason that the server gives, and what to do', () => {
+    const model = readFileSync('../model/failure.py', 'utf8');
+    const codes = [...model.matchAll(/^ {4}[A-Z_]+ = "(\w+)"$/gm)].map(([, code]) => code);
+    expect(codes.length).toBeGreaterThan(15);
+    for (const code of codes) {
+      expect(de[`code:${code}`], code).toBeTruthy();
+      expect(de[`code:${code}.remedy`], code).toBeTruthy();
+    }
+  });
+});
+
+describe('a text', () => {
+  it('is English, with its values', () => {
+    expect(say('list {age} old', { age: '2 s' })).toBe('list 2 s old');
+  });
+
+  it('is said in the language of the page', () => {
+    language.value = 'de';
+    expect(say('list {age} old', { age: '2 s' })).toBe('Liste 2 s alt');
+    expect(say(later('Try now'))).toBe('Jetzt versuchen');
+  });
+
+  it('that nobody translated stays as it is', () => {
+    language.value = 'de';
+    expect(say('Gate 4')).toBe('Gate 4');
+  });
+
+  it('of a value is no pattern of its own', () => {
+    expect(say('for {time}', { time: '{time} $&' })).toBe('for {time} $&');
+  });
+
+  it('of the server is known by its code, else in its own words', () => {
+    language.value = 'de';
+    expect(sayCode('dns', 'no name')).toBe('Der Name der Kamera lässt sich nicht auflösen');
+    expect(sayCode('brand_new', 'Something else')).toBe('Something else');
+    language.value = 'en';
+    expect(sayCode('dns', 'in its own words')).toBe('in its own words');
+  });
+});
+
+it.each([
+  [['de-AT', 'en'], 'de'],
+  [['fr-FR', 'de'], 'de'],
+  [['EN-us'], 'en'],
+  [['fr'], 'en'],
+  [[], 'en'],
+])('whoever wishes %j reads %s', (wishes, found) => {
+  expect(suited(wishes)).toBe(found);
+});
+
+it('numbers and days are written as people there do', () => {
+  const [at, now] = [Date.UTC(2026, 2, 3, 12), Date.UTC(2026, 2, 9, 12)];
+  expect([locale(), decimal(2.449)]).toEqual(['en-GB', '2.4']);
+  expect(moment(at, now)).toMatch(/^3 Mar/);
+  language.value = 'de';
+  expect([locale(), decimal(2)]).toEqual(['de-DE', '2,0']);
+  expect(moment(at, now)).toMatch(/^3\. März/);
+});
