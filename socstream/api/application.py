@@ -36,6 +36,8 @@ from socstream.background import in_background
 from socstream.model.account import Scope
 from socstream.ops.tallies import Traffic
 
+_NO_ROUTE = ("", "")
+
 
 class UnlistedRoute(Exception):
     """A URL is served that stands not in the table, so that nobody has said who may ask it."""
@@ -129,10 +131,10 @@ def _counting(
 ) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
     """Counts each answer as it begins; a path that a client made up never becomes a label."""
 
+    labels = {each: (route.method, route.template) for each, route in served.items()}
+
     async def count_answer(request: web.Request, response: web.StreamResponse) -> None:
-        route = served.get(request.match_info.route)
-        method, template = ("", "") if route is None else (route.method, route.template)
-        traffic.answers[method, template, response.status] += 1
+        traffic.count(labels.get(request.match_info.route, _NO_ROUTE), response.status)
 
     return count_answer
 

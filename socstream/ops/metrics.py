@@ -176,7 +176,7 @@ class _Server(Collector):
             "Requests answered, by route and status; an empty route: no URL of ours.",
             labels=("method", "route", "status"),
         )
-        for (method, route, status), count in sorted(self._traffic.answers.items()):
+        for ((method, route), status), count in sorted(self._traffic.answers.items()):
             requests.add_metric((method, route, str(status)), count)
         yield requests
         for figure in self._figures:
