@@ -32,6 +32,7 @@ class Passes:
         # By the text itself, so that a hot request costs no hash. Only texts that are good get in, and all
         # are forgotten with every change: there are never more than there are tokens.
         self._seen: dict[str, Pass] = {}
+        self._seen_cookies: dict[str, Pass] = {}
 
     def caller(self, token: str) -> Caller | None:
         """Who has this access or API token; None for one that is unknown, ended or expired."""
@@ -49,9 +50,14 @@ class Passes:
 
     def cookie_caller(self, cookie: str) -> Caller | None:
         """Who has this cookie; its life begins anew."""
-        known = self._cookies.get(digest(cookie))
+        known = self._seen_cookies.get(cookie)
+        if known is None:
+            known = self._cookies.get(digest(cookie))
+            if known is None:
+                return None
+            self._seen_cookies[cookie] = known
         now = self._clock.wall()
-        if known is None or now >= known.expires_at:
+        if now >= known.expires_at:
             return None
         known.used_at = now
         known.expires_at = now + self._cookie_life
@@ -79,6 +85,7 @@ class Passes:
     def drop(self, key: str) -> Pass | None:
         """Nothing of this session or token opens anything any more; what it opened before."""
         self._seen.clear()
+        self._seen_cookies.clear()
         for each in self._digests.pop(key, ()):
             self._bearers.pop(each, None)
             self._cookies.pop(each, None)

@@ -15,7 +15,6 @@ from socstream.api.networks import Networks
 from socstream.api.paths import PREFIXES
 from socstream.api.route import Permission, Route
 from socstream.model.account import Caller, CallerKind, Level
-from socstream.model.camera import canonical_id
 
 Served = Mapping[web.AbstractRoute, Route]
 """What aiohttp found for a request → its line in the table."""
@@ -90,9 +89,9 @@ class Authentication:
 
         Raises CrossSite when another page may have made the browser show its cookie.
         """
-        header = request.headers.get(hdrs.AUTHORIZATION)
-        if header is not None:
-            return self._bearer(request, header)
+        shown = request.headers.getall(hdrs.AUTHORIZATION, None)
+        if shown is not None:
+            return self._bearer(shown[0]) if len(shown) == 1 else None
         cookie = session_cookie.read(request)
         caller = None if cookie is None else self._accounts.session_caller(cookie)
         if caller is None or (permission is Permission.OPEN and request.method not in _SAFE):
@@ -102,16 +101,15 @@ class Authentication:
             session_cookie.check_own_page(request)
         return caller
 
-    def _bearer(self, request: web.Request, header: str) -> Caller | None:
-        is_one = len(request.headers.getall(hdrs.AUTHORIZATION)) == 1
-        if not is_one or len(header) > _LONGEST or header[: len(_BEARER)].lower() != _BEARER:
+    def _bearer(self, header: str) -> Caller | None:
+        if header[: len(_BEARER)].lower() != _BEARER or len(header) > _LONGEST:
             return None
         return self._accounts.caller(header[len(_BEARER) :])
 
     def _granted(self, request: web.Request) -> Caller | None:
         """Who has the grant of the path: a viewer of that one camera."""
-        camera_id = canonical_id(request.match_info["camera_id"])
-        return None if camera_id is None else self._grants.caller(request.match_info["grant"], camera_id)
+        path = request.match_info
+        return self._grants.caller(path["grant"], path["camera_id"])
 
     def _device(self, request: web.Request) -> Caller | None:
         """A camera with the hardware key; raises WrongKey. A key that is not configured never passes."""

@@ -1,5 +1,7 @@
 """The cookie of our own page, and why no other page can act with it."""
 
+import re
+
 from aiohttp import hdrs, web
 
 from socstream.api.forwarded import authority_of, is_secure
@@ -11,6 +13,10 @@ CSRF_HEADER = "X-CSRF"
 _NAME = "socstream_session"
 _HOST_NAME = f"__Host-{_NAME}"
 """Browsers take that name only by TLS, and from this very host: no neighbour can plant one."""
+
+_OURS, _OURS_BY_TLS = (
+    re.compile(rf"(?:^|;[ \t]*){name}=([\w-]{{1,128}})(?![^;])") for name in (_NAME, _HOST_NAME)
+)
 
 _SAFE = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
 
@@ -27,7 +33,12 @@ class CrossSite(SocstreamError):
 
 def read(request: web.Request) -> str | None:
     """The value of the session cookie."""
-    return request.cookies.get(_name(request))
+    header = request.headers.get(hdrs.COOKIE)
+    if header is None:
+        return None
+    # Not request.cookies, which costs ten times as much and knows quotes: our values need none.
+    found = (_OURS_BY_TLS if is_secure(request) else _OURS).search(header)
+    return None if found is None else found[1]
 
 
 def put(request: web.Request, response: web.Response, value: str) -> None:
