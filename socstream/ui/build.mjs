@@ -9,8 +9,10 @@ const { metafile } = await build({
   outdir: 'dist/assets',
   entryNames: '[name]-[hash]',
   assetNames: '[name]-[hash]',
+  chunkNames: '[name]-[hash]',
   loader: { '.svg': 'copy' },
   bundle: true,
+  splitting: true, // what not everybody needs comes when it is needed
   format: 'esm',
   target: 'es2022',
   minify: true,

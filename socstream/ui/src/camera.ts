@@ -16,6 +16,7 @@ export interface Camera {
 }
 
 export interface Advice {
+  readonly code: string;
   readonly message: string;
   readonly remedy: string;
 }
@@ -111,7 +112,7 @@ function decodeUnplayable(warnings: unknown): Advice | null {
   for (const warning of Array.isArray(warnings) ? warnings : []) {
     const advice = fields(warning, 'warning');
     if (advice['code'] === 'h265' || advice['code'] === 'codec')
-      return { message: text(advice, 'message'), remedy: text(advice, 'remedy') };
+      return { code: advice['code'], message: text(advice, 'message'), remedy: text(advice, 'remedy') };
   }
   return null;
 }

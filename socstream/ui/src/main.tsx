@@ -9,7 +9,7 @@ import { systemClock } from './clock';
 import { openEvents } from './events';
 import { openHls } from './hls';
 import { Http } from './http';
-import { language, suited } from './i18n/say';
+import { language, speak, suited } from './i18n/say';
 import { Identity, type News } from './identity';
 import { takeCode } from './link';
 import { keptLooks } from './looks';
@@ -41,9 +41,12 @@ const makeWalls = (userId: string): Walls =>
 const looks = keptLooks(() => localStorage);
 effect(() => {
   const wish = looks.value.language;
-  language.value = wish === 'auto' ? suited(navigator.languages) : wish;
-  document.documentElement.lang = language.value;
+  void speak(wish === 'auto' ? suited(navigator.languages) : wish);
   document.documentElement.dataset['theme'] = looks.value.theme;
+});
+
+effect(() => {
+  document.documentElement.lang = language();
 });
 
 void identity.start(takeCode(location, history));

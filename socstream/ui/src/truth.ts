@@ -144,8 +144,8 @@ function here(player: PlayerView, unplayable: Advice | null, now: Now): Truth {
         remedy: ON_THE_WAY,
         ...(unplayable && {
           word: later('NOT PLAYABLE'),
-          why: unplayable.message,
-          remedy: unplayable.remedy,
+          why: sayCode(`advice.${unplayable.code}`, unplayable.message),
+          remedy: sayCode(`advice.${unplayable.code}.remedy`, unplayable.remedy),
         }),
         next: upTo(player.retryAt, player.since, now.here),
       };

@@ -1,13 +1,11 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { de } from '../src/i18n/de';
-import { language, later, locale, say, sayCode, suited } from '../src/i18n/say';
+import { later, locale, say, sayCode, speak, suited } from '../src/i18n/say';
 import { HELP } from '../src/keys';
 import { decimal, moment } from '../src/words';
 
-afterEach(() => {
-  language.value = 'en';
-});
+afterEach(() => speak('en'));
 
 const sources = new Map<string, string>(
   readdirSync('src', { recursive: true })
@@ -74,26 +72,31 @@ describe('a text', () => {
     expect(say('list {age} old', { age: '2 s' })).toBe('list 2 s old');
   });
 
-  it('is said in the language of the page', () => {
-    language.value = 'de';
+  it('is said in the language of the page', async () => {
+    await speak('de');
     expect(say('list {age} old', { age: '2 s' })).toBe('Liste 2 s alt');
     expect(say(later('Try now'))).toBe('Jetzt versuchen');
   });
 
-  it('that nobody translated stays as it is', () => {
-    language.value = 'de';
+  it('that nobody translated stays as it is', async () => {
+    await speak('de');
     expect(say('Gate 4')).toBe('Gate 4');
+  });
+
+  it('is in the language that was wished last', async () => {
+    await Promise.all([speak('de'), speak('en')]);
+    expect(say('Try now')).toBe('Try now');
   });
 
   it('of a value is no pattern of its own', () => {
     expect(say('for {time}', { time: '{time} $&' })).toBe('for {time} $&');
   });
 
-  it('of the server is known by its code, else in its own words', () => {
-    language.value = 'de';
+  it('of the server is known by its code, else in its own words', async () => {
+    await speak('de');
     expect(sayCode('dns', 'no name')).toBe('Der Name der Kamera lässt sich nicht auflösen');
     expect(sayCode('brand_new', 'Something else')).toBe('Something else');
-    language.value = 'en';
+    await speak('en');
     expect(sayCode('dns', 'in its own words')).toBe('in its own words');
   });
 });
@@ -108,11 +111,11 @@ it.each([
   expect(suited(wishes)).toBe(found);
 });
 
-it('numbers and days are written as people there do', () => {
+it('numbers and days are written as people there do', async () => {
   const [at, now] = [Date.UTC(2026, 2, 3, 12), Date.UTC(2026, 2, 9, 12)];
   expect([locale(), decimal(2.449)]).toEqual(['en-GB', '2.4']);
   expect(moment(at, now)).toMatch(/^3 Mar/);
-  language.value = 'de';
+  await speak('de');
   expect([locale(), decimal(2)]).toEqual(['de-DE', '2,0']);
   expect(moment(at, now)).toMatch(/^3\. März/);
 });

@@ -116,8 +116,8 @@ export function AdviceList({ advice }: { advice: readonly Advice[] }): JSX.Eleme
     <>
       {advice.map(({ code, message, remedy }) => (
         <div class="advice" key={code} data-code={code}>
-          <b>{message}</b>
-          <p>{remedy}</p>
+          <b>{sayCode(`advice.${code}`, message)}</b>
+          <p>{sayCode(`advice.${code}.remedy`, remedy)}</p>
         </div>
       ))}
     </>

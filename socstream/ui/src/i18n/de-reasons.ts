@@ -28,6 +28,15 @@ export const deReasons: Readonly<Record<string, string>> = {
   'The server does not answer': 'Der Server antwortet nicht',
   'The server answered {code}': 'Der Server antwortete mit {code}',
 
+  'code:advice.h265': 'Die Kamera sendet H.265, das die meisten Browser nicht abspielen können.',
+  'code:advice.h265.remedy': 'Ihren H.264-Nebenstream nehmen oder den Stream auf H.264 stellen.',
+  'code:advice.codec': 'Die Kamera sendet ein Format, das Browser nicht abspielen können.',
+  'code:advice.codec.remedy': 'In der Kamera den Stream auf H.264 stellen.',
+  'code:advice.keyframe_interval':
+    'Schlüsselbilder kommen selten: die Segmente sind so lang, und das Bild kommt spät.',
+  'code:advice.keyframe_interval.remedy':
+    'In der Kamera einen Schlüsselbildabstand (I-Frame) von 1 s einstellen.',
+
   'code:refused': 'Die Kamera weist die Verbindung ab',
   'code:refused.remedy': 'Ihr Port ist zu: Startet sie gerade, stimmt der Port, ist RTSP eingeschaltet?',
   'code:unreachable': 'Die Kamera ist nicht erreichbar',

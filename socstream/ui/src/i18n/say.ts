@@ -1,5 +1,4 @@
 import { signal } from '@preact/signals';
-import { de } from './de';
 
 /** Texts in another language, by the English ones; `{name}` stands for what differs. */
 export type Catalogue = Readonly<Record<string, string>>;
@@ -7,14 +6,33 @@ export type Catalogue = Readonly<Record<string, string>>;
 export const LANGUAGES = { en: 'English', de: 'Deutsch' } as const;
 export type Language = keyof typeof LANGUAGES;
 
-const CATALOGUES: Readonly<Record<Language, Catalogue>> = { en: {}, de };
+/** Catalogues come when somebody wants them: most people need none, or one. */
+const CATALOGUES: Readonly<Record<Language, () => Promise<Catalogue>>> = {
+  en: async () => ({}),
+  de: async () => (await import('./de')).de,
+};
 
-/** The language of the whole page: every text that was said changes with it. */
-export const language = signal<Language>('en');
+// Of the whole page: every text that was said changes with it.
+const spoken = signal<{ readonly language: Language; readonly catalogue: Catalogue }>({
+  language: 'en',
+  catalogue: {},
+});
+let wished: Language = 'en';
+
+/** Speaks another language as soon as its catalogue is here; stays with the present one when it does not come. */
+export async function speak(language: Language): Promise<void> {
+  wished = language;
+  try {
+    const catalogue = await CATALOGUES[language]();
+    if (wished === language) spoken.value = { language, catalogue };
+  } catch {
+    // the server is away: the page says in its present language that it is
+  }
+}
 
 /** The text in the language of the page; English when the catalogue has none. */
 export function say(text: string, values: Readonly<Record<string, string | number>> = {}): string {
-  const found = CATALOGUES[language.value][text] ?? text;
+  const found = spoken.value.catalogue[text] ?? text;
   return found.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
@@ -23,12 +41,15 @@ export const later = <T extends string>(text: T): T => text;
 
 /** What the server says by a code: in the language of the page, else in the server's own words. */
 export const sayCode = (code: string, words: string): string =>
-  CATALOGUES[language.value][`code:${code}`] ?? words;
+  spoken.value.catalogue[`code:${code}`] ?? words;
 
 const LOCALES: Readonly<Record<Language, string>> = { en: 'en-GB', de: 'de-DE' };
 
+/** The language of the page. */
+export const language = (): Language => spoken.value.language;
+
 /** How dates and numbers are written. */
-export const locale = (): string => LOCALES[language.value];
+export const locale = (): string => LOCALES[language()];
 
 /** The language that suits somebody who wishes these, the first most (`de-AT` is German). */
 export function suited(wishes: readonly string[]): Language {
