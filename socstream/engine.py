@@ -1,11 +1,11 @@
 """The engine, wired: everything that turns a wish into a stream, as `app` starts it."""
 
-import asyncio
 import logging
 import random
 from contextlib import AsyncExitStack
 from functools import partial
 
+from socstream.background import in_background
 from socstream.board import StreamBoard
 from socstream.clock import SystemClock
 from socstream.config import Config
@@ -97,8 +97,8 @@ async def make_encoder(config: Config, layout: StreamLayout, stack: AsyncExitSta
         segment_seconds=config.streams.segment_seconds,
     )
     # Not waited for: asking takes a second on a small box, and players count the time until we listen.
-    asking = asyncio.create_task(_tell_which_ffmpeg(encoder))
-    stack.callback(asking.cancel)
+    asking = in_background(_tell_which_ffmpeg(encoder), "the look for FFmpeg")
+    await stack.enter_async_context(asking)
     return encoder
 
 
