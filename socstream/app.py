@@ -32,6 +32,7 @@ from socstream.events.hub import Hub
 from socstream.events.journal import Journal
 from socstream.events.recorder import Recorder
 from socstream.events.uptime import Uptime
+from socstream.frugality import keep_little
 from socstream.hls.album import Album
 from socstream.hls.layout import StreamLayout
 from socstream.hls.root import choose_root, claimed, is_nearly_full, sweep
@@ -87,6 +88,7 @@ def serve(config: Config, file: Path | None, reread: Callable[[], Config]) -> in
 
     `reread`: the settings anew, when `file` has changed or SIGHUP comes; ConfigError if they are no good.
     """
+    keep_little()
     asyncio.run(_serve(config, file, reread))
     ignore_stop_signals()
     return 0

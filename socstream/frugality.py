@@ -4,7 +4,7 @@ import ctypes
 
 _M_ARENA_MAX = -8  # malloc.h
 _ARENAS = 2
-"""Pools of free memory. glibc would have eight for each core, one for each of our threads: 85 instead of 65 MB."""
+"""Pools of free memory. glibc would have one for each of our threads: 85 MB resident instead of 65."""
 
 
 def keep_little() -> None:
