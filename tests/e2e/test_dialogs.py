@@ -106,10 +106,12 @@ async def test_a_camera_is_tested_added_changed_and_deleted(
         await page.click("[data-maintenance=false]")
         await page.click("[data-maintenance=true]")
         await page.wait_for_selector("[data-maintenance=false]")
-        await page.click(".actions .danger")
+        await page.click(".actions > .danger")
+        await page.wait_for_selector("[data-confirmation] button:focus")
         await page.keyboard.press("Enter")
+        await page.wait_for_selector("[data-confirmation]", state="detached")
         assert len((await http.get("cameras")).json) == 1, "Enter keeps it"
-        await page.click(".actions .danger")
+        await page.click(".actions > .danger")
         await page.click("[data-confirmation] .danger")
         await page.wait_for_selector("[data-empty]")
         assert (await http.get("cameras")).json == []
@@ -138,6 +140,25 @@ async def test_what_is_wrong_stands_at_its_field_and_nothing_is_lost(
         await page.click("text=Save all the same")
         await page.wait_for_selector("[data-camera-form]", state="detached")
         assert [each["name"] for each in (await http.get("cameras")).json] == ["Gate", "Roof"]
+
+
+async def test_two_who_change_a_camera_lose_nothing_of_one_another(
+    http: Client, server: ServerProcess, media: Media, context: BrowserContext
+) -> None:
+    async with VirtualCamera("Gate", media) as gate:
+        camera_id = await http.add(gate)
+        async with opened(context, server) as page:
+            await page.focus("[data-camera]")
+            await page.keyboard.press("Enter")
+            await page.click(".actions >> text=Change")
+            await page.fill("[data-camera-form] [name=name]", "North gate")
+            other = await http.ask("PATCH", f"cameras/{camera_id}", body={"location": "Roof"})
+            assert other.status == 200, other.text
+            await page.click("[data-submit]")
+            await page.click("text=Save my changes over it")
+            await page.wait_for_selector("[data-camera-form]", state="detached")
+        camera = (await http.get(f"cameras/{camera_id}")).json
+        assert (camera["name"], camera["location"]) == ("North gate", {"label": "Roof"})
 
 
 async def test_a_camera_is_looked_at_closely_by_keys(

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Camera } from '../camera';
 import { Dialog } from '../dialog';
-import { say } from '../i18n/say';
+import { locale, say } from '../i18n/say';
 import { type User, roleName } from '../user';
 import { moment } from '../words';
 import type { AdminApi } from './api';
@@ -92,7 +92,7 @@ function Row({ token, isMine, revoke }: RowProps): JSX.Element {
       <td>{scopeWords(token.scope)}</td>
       <td class="num">{token.lastUsed === null ? say('never') : moment(token.lastUsed, now)}</td>
       <td class="num">
-        {token.expiresAt === null ? say('for ever') : isOver ? say('over') : DAY.format(token.expiresAt)}
+        {token.expiresAt === null ? say('for ever') : isOver ? say('over') : day(token.expiresAt)}
       </td>
       <td>
         {asks ? (
@@ -118,4 +118,5 @@ function Row({ token, isMine, revoke }: RowProps): JSX.Element {
   );
 }
 
-const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+const day = (at: number): string =>
+  new Date(at).toLocaleDateString(locale(), { day: 'numeric', month: 'short', year: 'numeric' });

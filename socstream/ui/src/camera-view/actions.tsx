@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Camera } from '../camera';
 import type { CamerasApi } from '../cameras-form/api';
 import type { Answer } from '../http';
@@ -75,7 +75,7 @@ interface ConfirmationProps {
 /** Asks once more before something is gone for good; whoever just presses Enter keeps it. */
 export function Confirmation({ question, busy, no, yes }: ConfirmationProps): JSX.Element {
   const keep = useRef<HTMLButtonElement>(null);
-  useEffect(() => keep.current?.focus(), []);
+  useLayoutEffect(() => keep.current?.focus(), []);
   return (
     <div class="confirmation" role="alertdialog" aria-label={question} data-confirmation>
       <p>{question}</p>

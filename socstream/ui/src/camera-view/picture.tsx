@@ -8,6 +8,7 @@ import { TileScreen } from '../screen';
 import { fileName, savePicture } from '../snapshot';
 import { Veil } from '../tile';
 import { type Truth, truth } from '../truth';
+import { decimal } from '../words';
 import type { Look, PictureFacts, Wall } from '../wall';
 import { useGestures } from './gestures';
 
@@ -71,7 +72,7 @@ export function Picture({ camera, wall, mayOperate }: PictureProps): JSX.Element
         onDblClick={(event) => event.stopPropagation()}
       >
         <Control icon="minus" label={say('Smaller')} act={() => press('-', frame.current)} />
-        <span class="num" aria-live="off">{`${zoom.scale.toFixed(1)} ×`}</span>
+        <span class="num" aria-live="off">{`${decimal(zoom.scale)} ×`}</span>
         <Control icon="plus" label={say('Larger')} act={() => press('+', frame.current)} />
         <Control icon="whole" label={say('Whole picture')} act={() => press('0', frame.current)} />
         <Control
@@ -103,7 +104,7 @@ function Caption({ camera, told }: { camera: Camera; told: Told | null }): JSX.E
             <span class="badge" data-badge>
               {say(told.truth.word)}
             </span>
-            {age !== null && <span>{say('{seconds} s behind', { seconds: (age / 1000).toFixed(1) })}</span>}
+            {age !== null && <span>{say('{seconds} s behind', { seconds: decimal(age / 1000) })}</span>}
           </>
         )}
       </span>

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
-import { say } from '../i18n/say';
-import { duration, moment } from '../words';
+import { locale, say, sayCode } from '../i18n/say';
+import { decimal, duration, moment } from '../words';
 import type { CameraRecord } from '../cameras-form/record';
 import { type Bar, DAY, type History, type Outage, bars, worst } from './health';
 
@@ -40,7 +40,7 @@ export function Strip({ history, outages, uptime, now }: StripProps): JSX.Elemen
       </svg>
       <p class="axis num" aria-hidden="true">
         {[24, 18, 12, 6].map((hours) => (
-          <span key={hours}>{HOUR.format(now - hours * 3_600_000)}</span>
+          <span key={hours}>{hour(now - hours * 3_600_000)}</span>
         ))}
         <span>{say('now')}</span>
       </p>
@@ -51,7 +51,8 @@ export function Strip({ history, outages, uptime, now }: StripProps): JSX.Elemen
   );
 }
 
-const HOUR = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+const hour = (at: number): string =>
+  new Date(at).toLocaleTimeString(locale(), { hour: '2-digit', minute: '2-digit' });
 
 function StripBar({ bar, since, now }: { bar: Bar; since: number; now: number }): JSX.Element {
   const width = Math.max((bar.to - bar.from) * WIDTH, bar.tone === 'good' ? 0 : NARROWEST);
@@ -73,11 +74,15 @@ function StripBar({ bar, since, now }: { bar: Bar; since: number; now: number })
 /** "99.4 % up · 2 outages · longest 17 min (The camera refuses …)". */
 function summary(outages: readonly Outage[], uptime: number | null, since: number): string {
   const found = worst(outages, since);
-  const share = uptime === null ? [] : [say('{percent} % up', { percent: (uptime * 100).toFixed(1) })];
+  const share = uptime === null ? [] : [say('{percent} % up', { percent: decimal(uptime * 100) })];
   if (found === null) return [...share, say('no outage')].join(' · ');
   const count = found.count === 1 ? say('1 outage') : say('{count} outages', { count: found.count });
   const longest = say('longest {time}', { time: duration(found.longest.lasted) });
-  return [...share, count, `${longest} (${found.longest.message.replace(/\.$/, '')})`].join(' · ');
+  return [
+    ...share,
+    count,
+    `${longest} (${sayCode(found.longest.code, found.longest.message).replace(/\.$/, '')})`,
+  ].join(' · ');
 }
 
 const SHOWN = 12;
@@ -86,11 +91,11 @@ const SHOWN = 12;
 export function OutageList({ outages, now }: { outages: readonly Outage[]; now: number }): JSX.Element {
   return (
     <ol class="outages num">
-      {outages.slice(0, SHOWN).map(({ began, ended, lasted, message }) => (
+      {outages.slice(0, SHOWN).map(({ began, ended, lasted, code, message }) => (
         <li key={began}>
           <time dateTime={new Date(began).toISOString()}>{moment(began, now)}</time>
           <b>{ended === null ? say('since then') : duration(lasted)}</b>
-          <span>{message}</span>
+          <span>{sayCode(code, message)}</span>
         </li>
       ))}
       {outages.length > SHOWN && <li>{say('and {count} more', { count: outages.length - SHOWN })}</li>}

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import type { Camera } from '../camera';
 import type { CamerasApi } from '../cameras-form/api';
 import { CameraForm } from '../cameras-form/form';
+import type { CameraRecord } from '../cameras-form/record';
 import { AdviceList } from '../cameras-form/report';
 import { Dialog } from '../dialog';
 import { figuresOf } from '../figures';
@@ -29,7 +30,8 @@ interface ViewProps {
 /** One camera, whole: its picture, how it was, what is wrong, and what can be done about it. */
 export function CameraView({ wall, camera, user, cameras, health: api, close }: ViewProps): JSX.Element {
   const [health, again] = useHealth(api, camera.id);
-  const [edits, setEdits] = useState(false);
+  // what is edited is the camera as it was then: what others change meanwhile is a conflict
+  const [edited, setEdited] = useState<CameraRecord | null>(null);
   return (
     <Dialog title={camera.name} close={close} full>
       <Picture camera={camera} wall={wall} mayOperate={mayOperate(user)} />
@@ -55,18 +57,18 @@ export function CameraView({ wall, camera, user, cameras, health: api, close }: 
         <Actions
           camera={camera}
           api={cameras}
-          edit={health.record === null ? null : () => setEdits(true)}
+          edit={health.record === null ? null : () => setEdited(health.record)}
           done={again}
           close={close}
         />
       )}
-      {edits && health.record !== null && (
+      {edited !== null && (
         <CameraForm
           api={cameras}
-          camera={health.record}
-          close={() => setEdits(false)}
+          camera={edited}
+          close={() => setEdited(null)}
           saved={() => {
-            setEdits(false);
+            setEdited(null);
             again();
           }}
         />
@@ -92,9 +94,9 @@ function State({ wall, camera }: { wall: Wall; camera: Camera }): JSX.Element | 
   return (
     <div class={`state-now num ${truth.tone}`}>
       <p>
-        <b>{truth.word}</b> {truth.age !== null && say('for {time}', { time: duration(truth.age) })}
+        <b>{say(truth.word)}</b> {truth.age !== null && say('for {time}', { time: duration(truth.age) })}
       </p>
-      {truth.still && <p>{truth.why}</p>}
+      {truth.still && <p>{say(truth.why)}</p>}
       {failure !== null && <p class="hint">{say('Code: {code}', { code: failure.code })}</p>}
     </div>
   );

@@ -106,10 +106,10 @@ export const newBody = (draft: Draft): object => ({
 });
 
 /** What is to change about a camera, guarded by its version. */
-export function changeBody(draft: Draft, camera: CameraRecord): object {
+export function changeBody(draft: Draft, camera: CameraRecord, version = camera.version): object {
   const before = draftOf(camera);
   return {
-    version: camera.version,
+    version,
     ...(draft.name !== before.name && { name: draft.name }),
     // a location is an object of the operator's own making: what else stands there stays
     ...(draft.place !== before.place && { location: { ...camera.location, label: draft.place } }),

@@ -55,17 +55,23 @@ export function CameraForm({ api, camera, close, saved, many }: FormProps): JSX.
     });
     if (answer.problems?.length) setRefusal(answer);
   };
-  const save = async (): Promise<void> => {
+  const save = async (version?: number): Promise<void> => {
     const wished = withoutSecrets(draft);
     setDraft(wished);
     setSaving(true);
     const answer =
       camera === null
         ? await api.add(newBody(wished))
-        : await api.change(camera.id, changeBody(wished, camera));
+        : await api.change(camera.id, changeBody(wished, camera, version));
     setSaving(false);
     if (answer.kind === 'failed') return setRefusal(answer);
     saved();
+  };
+  /** Somebody else changed the camera meanwhile: what was changed here goes over it, the rest stays his. */
+  const insist = async (): Promise<void> => {
+    const present = camera && (await api.one(camera.id));
+    if (present?.kind === 'failed') setRefusal(present);
+    else if (present?.kind === 'ok') await save(present.value.version);
   };
   const busy = saving || test.kind === 'running';
   return (
@@ -91,7 +97,7 @@ export function CameraForm({ api, camera, close, saved, many }: FormProps): JSX.
           tidy={() => setDraft(withoutSecrets(draft))}
         />
         <TestResult test={test} isOld={isOld} hasSource={hasSource || camera === null} />
-        <Outcome refusal={refusal} />
+        <Outcome refusal={refusal} insist={() => void insist()} />
         <footer>
           <button type="submit" class="main" disabled={busy} data-submit>
             {label(mayPass, camera === null, test, saving)}
@@ -130,13 +136,23 @@ function label(mayPass: boolean, isNew: boolean, test: Test, saving: boolean): s
   return test.kind === 'none' ? say('Test') : say('Test again');
 }
 
+interface OutcomeProps {
+  readonly refusal: Failed | null;
+  readonly insist: () => void;
+}
+
 /** What the server says about the whole, and about fields that this form does not show. */
-function Outcome({ refusal }: { refusal: Failed | null }): JSX.Element | null {
+function Outcome({ refusal, insist }: OutcomeProps): JSX.Element | null {
   const message = refusal === null ? null : generalProblem(refusal);
   return message === null ? null : (
-    <p class="problem" role="alert">
-      {sentence(message)}
-    </p>
+    <div role="alert">
+      <p class="problem">{sentence(message)}</p>
+      {refusal?.code === 'version_conflict' && (
+        <button type="button" onClick={insist}>
+          {say('Save my changes over it')}
+        </button>
+      )}
+    </div>
   );
 }
 

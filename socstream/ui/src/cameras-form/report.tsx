@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { say, sayCode } from '../i18n/say';
+import { decimal } from '../words';
 import type { Advice, Report } from './record';
 
 /** What is under way, or came of a test. */
@@ -77,7 +78,7 @@ function Told({ report }: { report: Report }): JSX.Element {
       {failure !== null ? (
         <div class="advice bad" data-code={failure.code}>
           <b>{sayCode(failure.code, failure.message)}</b>
-          <p>{failure.remedy}</p>
+          <p>{sayCode(`${failure.code}.remedy`, failure.remedy)}</p>
         </div>
       ) : (
         <p>
@@ -104,7 +105,7 @@ export function reportFacts(report: Report): readonly (readonly [string, string]
     ['Codec', codec],
     ['Size', width === null || height === null ? null : `${width} × ${height}`],
     ['Frames', fps === null ? null : `${Math.round(fps * 10) / 10} fps`],
-    ['Keyframe every', keyframes === null ? null : `${keyframes.toFixed(1)} s`],
+    ['Keyframe every', keyframes === null ? null : `${decimal(keyframes)} s`],
     ['Sound', report.failure === null ? (audio ?? say('none')) : audio],
   ];
   return known.filter((one): one is [string, string] => one[1] !== null);

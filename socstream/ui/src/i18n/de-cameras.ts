@@ -2,6 +2,7 @@
 export const deCameras: Readonly<Record<string, string>> = {
   'Many cameras, from a file': 'Viele Kameras aus einer Datei',
   'Add camera': 'Kamera hinzufügen',
+  'Save my changes over it': 'Meine Änderungen darüber speichern',
   'Delete {name}? Its address, password and history are gone then.':
     '{name} löschen? Adresse, Passwort und Verlauf sind dann weg.',
   'End maintenance': 'Wartung beenden',

@@ -135,6 +135,13 @@ describe('bodies', () => {
     });
   });
 
+  test('insisting says the version that is there now, and still only what was changed here', () => {
+    expect(changeBody({ ...draftOf(CAMERA), name: 'Gate 5' }, CAMERA, 9)).toEqual({
+      version: 9,
+      name: 'Gate 5',
+    });
+  });
+
   test('a new label leaves the rest of a location there', () => {
     const { location } = changeBody({ ...draftOf(CAMERA), place: 'Roof' }, CAMERA) as { location: unknown };
     expect(location).toEqual({ label: 'Roof', floor: 2 });
