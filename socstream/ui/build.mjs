@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
+import { slimHls } from './slim.mjs';
 
 await rm('dist', { recursive: true, force: true });
 const { metafile } = await build({
@@ -17,6 +18,7 @@ const { metafile } = await build({
   target: 'es2022',
   minify: true,
   metafile: true,
+  plugins: [slimHls],
   legalComments: 'none', // the notices file below has them whole
   logLevel: 'warning',
 });
@@ -55,4 +57,18 @@ const page = (await readFile('static/index.html', 'utf8')).replace(/\/assets\/[\
   if (made === undefined) throw new Error(`index.html names ${path}, which the build does not make`);
   return made;
 });
-await writeFile('dist/index.html', page);
+
+// What main.js begins with is asked for with it, not after it.
+const first = [...names].find(([source]) => source === '/assets/main.js')[1];
+const preloads = needed(`dist${first}`).map((path) => `<link rel="modulepreload" href="${path.slice(4)}" />`);
+await writeFile('dist/index.html', page.replace('</head>', `${preloads.join('')}</head>`));
+
+/** The files that a script imports when it starts, and those that these import. */
+function needed(script, found = new Set()) {
+  for (const { path, kind } of metafile.outputs[script].imports) {
+    if (kind !== 'import-statement' || found.has(path)) continue;
+    found.add(path);
+    needed(path, found);
+  }
+  return [...found];
+}

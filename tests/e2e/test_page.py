@@ -22,6 +22,8 @@ from tests.rigs.server import ServerProcess
 pytestmark = pytest.mark.page
 
 TILES = "[data-camera]"
+LATER = "**/assets/desk-*"
+NEWER = '<!doctype html><script type="module" src="/assets/main-NEWER123.js"></script>'
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -157,6 +159,45 @@ async def test_the_wall_is_laid_out_searched_and_left_by_keys(
         await page.reload()
         await shown(page, "Attic", "Gate")
         assert complaints == []
+
+
+async def test_a_page_whose_server_was_updated_says_so_and_is_mended_by_a_reload(
+    http: Client, server: ServerProcess, media: Media, context: BrowserContext
+) -> None:
+    async with VirtualCamera("Gate", media, join="live") as gate:
+        gate_id = await http.add(gate)
+        await let_in(context, server, server.url)
+        page = await context.new_page()
+        await page.route(LATER, lambda route: route.fulfill(status=404))
+        await page.goto(f"{server.url}/")
+        await until("a live picture", partial(_is_live, page, gate_id), within=20)
+        await page.route(f"{server.url}/", lambda route: route.fulfill(body=NEWER, content_type="text/html"))
+        await page.click("text=Add camera")
+        await page.wait_for_selector("dialog [data-missing=older]")
+        assert "The page is of an older version: reload" in await page.inner_text("dialog")
+        assert await _is_live(page, gate_id), "the picture plays on"
+        await page.unroute(f"{server.url}/")
+        await page.unroute(LATER)
+        await page.click("dialog button:text-is('Reload')")
+        await page.click("text=Add camera")
+        await page.wait_for_selector("dialog [name=name]")
+
+
+async def test_a_part_that_did_not_come_is_asked_for_again(
+    http: Client, server: ServerProcess, context: BrowserContext
+) -> None:
+    await let_in(context, server, server.url)
+    page = await context.new_page()
+    await page.route(LATER, lambda route: route.abort())
+    await page.goto(f"{server.url}/")
+    await page.wait_for_selector("[data-empty]")
+    await page.route(f"{server.url}/", lambda route: route.abort())
+    await page.click("header >> text=Add camera")
+    await page.wait_for_selector("dialog [data-missing=offline]")
+    await page.unroute(f"{server.url}/")
+    await page.unroute(LATER)
+    await page.click("dialog button:text-is('Try again')")
+    await page.wait_for_selector("dialog [name=name]")
 
 
 async def _is_live(page: Page, camera_id: str) -> bool:

@@ -2,22 +2,25 @@ import type { Signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { Api } from './api';
-import { CameraView } from './camera-view/view';
+import { systemClock } from './clock';
 import { Dialog } from './dialog';
 import { say } from './i18n/say';
 import type { Identity } from './identity';
 import type { Looks } from './looks';
 import { UserMenu } from './menu';
-import { AddButton, type Desks, Office, type Room, roomsOf } from './office';
 import { Page } from './page';
+import { Details, Kiosk, Office, fetchParts } from './parts';
+import { AddButton, type Room, roomsOf } from './rooms';
+import type { SignedHttp } from './signed';
 import { SignInForm, SignInScreen } from './signin';
 import { type User, mayManage, mayOperate } from './user';
 import type { Wall } from './wall';
 import { screenOf } from './walls/address';
 import type { WallsApi } from './walls/api';
 import { WallChooser } from './walls/chooser';
-import { Kiosk } from './walls/kiosk';
 import type { Walls } from './walls/walls';
+
+const QUIET = 10_000; // ms after the start: the first pictures are there
 
 interface AppProps {
   readonly identity: Identity;
@@ -26,7 +29,7 @@ interface AppProps {
   readonly wallsApi: WallsApi;
   readonly makeWalls: (userId: string) => Walls;
   readonly looks: Signal<Looks>;
-  readonly desks: Desks;
+  readonly signed: SignedHttp;
 }
 
 /** The wall for who may see it, else the way in. */
@@ -59,7 +62,7 @@ interface SignedProps extends AppProps {
   readonly isOut: boolean;
 }
 
-function Signed({ identity, api, wallsApi, looks, desks, user, isOut, ...make }: SignedProps): JSX.Element {
+function Signed({ identity, api, wallsApi, looks, signed, user, isOut, ...make }: SignedProps): JSX.Element {
   const [wall] = useState(make.makeWall);
   const [room, setRoom] = useState<Room | null>(null);
   const [walls] = useState(() => make.makeWalls(user.id));
@@ -89,6 +92,7 @@ function Signed({ identity, api, wallsApi, looks, desks, user, isOut, ...make }:
     };
   }, [walls]);
   useEffect(() => walls.wake(), [walls, wall.wallNews.value, isOut]);
+  useEffect(() => (screenOf(location.search).kiosk ? undefined : systemClock.after(QUIET, fetchParts)), []);
   const screen = screenOf(location.search);
   if (screen.kiosk) return <Kiosk {...{ wall, walls, screen, isOut }} figures={looks.value.figures} />;
   const add = mayManage(user) ? () => setRoom('add') : null;
@@ -115,12 +119,12 @@ function Signed({ identity, api, wallsApi, looks, desks, user, isOut, ...make }:
           </>
         }
         add={add}
-        details={(camera, close) => (
-          <CameraView {...{ wall, camera, user, close }} cameras={desks.cameras} health={desks.health} />
-        )}
+        details={(camera, close) => <Details {...{ wall, camera, user, close }} http={signed} />}
         banner={isOut && <SignedOut user={user} identity={identity} />}
       />
-      {room !== null && <Office {...{ room, desks, user, wall }} go={setRoom} />}
+      {room !== null && (
+        <Office {...{ room, user, wall }} http={signed} go={setRoom} close={() => setRoom(null)} />
+      )}
     </>
   );
 }

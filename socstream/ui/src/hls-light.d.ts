@@ -1,4 +1,7 @@
-// The package declares no types for its light build; it is the same class with fewer controllers.
+// The package declares no types for its light builds; they are the same class with fewer controllers.
 declare module 'hls.js/light' {
+  export { default } from 'hls.js';
+}
+declare module 'hls.js/dist/hls.light.min.mjs' {
   export { default } from 'hls.js';
 }

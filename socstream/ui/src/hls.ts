@@ -7,14 +7,35 @@ import { VideoView } from './video';
 
 type MakeHls = (config: Partial<HlsConfig>) => Hls;
 
+// Begins with what plays our own streams; slim.mjs says what it lacks.
+const slim: MakeHls = (config) => new Hls(config);
+
+/** All of hls.js: what gateways send may need it. */
+const loadWhole = async (): Promise<MakeHls> => {
+  const { default: Whole } = await import('hls.js/dist/hls.light.min.mjs');
+  return (config) => new Whole(config);
+};
+
 /** The transport that works everywhere; `make` stands in for the constructor of hls.js in tests. */
-export const openHls =
-  (url: string, video: HTMLVideoElement, make: MakeHls = (config) => new Hls(config)): OpenSession =>
-  (held, reports) => {
+export const openHls = (url: string, video: HTMLVideoElement, make = slim, load = loadWhole): OpenSession => {
+  let isWhole = false;
+  return (held, reports) => {
     const hls = make(configuration(held));
     const view = new VideoView(video);
+    let isClosed = false;
+    const getWhole = async (): Promise<void> => {
+      hls.stopLoad();
+      const found = await load().catch(() => null);
+      if (isClosed) return;
+      if (found !== null) [make, isWhole] = [found, true];
+      const reason = found === null ? 'The server does not answer' : 'The picture is on its way';
+      reports.failed({ kind: 'network', reason });
+    };
     hls.on(Hls.Events.ERROR, (_event, data) => onError(data, reports));
-    hls.on(Hls.Events.LEVEL_LOADED, (_event, data) => reports.playlist(facts(data)));
+    hls.on(Hls.Events.LEVEL_LOADED, (_event, data) => {
+      if (isWhole || (hls.levels.length === 1 && isPlain(data))) reports.playlist(facts(data));
+      else void getWhole();
+    });
     hls.loadSource(url);
     hls.attachMedia(video);
     return {
@@ -27,9 +48,17 @@ export const openHls =
       repair: () => hls.recoverMediaError(),
       picture: () => view.picture(),
       dropped: () => view.dropped(),
-      close: () => hls.destroy(),
+      close: () => {
+        isClosed = true;
+        hls.destroy();
+      },
     };
   };
+};
+
+/** Whether its segments come with an init segment (MPEG-TS has none) and without a key. */
+const isPlain = ({ details }: LevelLoadedData): boolean =>
+  details.fragments.every(({ initSegment, levelkeys }) => initSegment !== null && levelkeys === undefined);
 
 function configuration(held: boolean): Partial<HlsConfig> {
   return {

@@ -1,10 +1,7 @@
 import { effect } from '@preact/signals';
 import { render } from 'preact';
-import { AdminApi } from './admin/api';
 import { Api } from './api';
 import { App } from './app';
-import { HealthApi } from './camera-view/api';
-import { CamerasApi } from './cameras-form/api';
 import { systemClock } from './clock';
 import { openEvents } from './events';
 import { openHls } from './hls';
@@ -26,11 +23,6 @@ const denied = (): void => void identity.check();
 const http = new Http(fetch, systemClock, serverTime);
 const api = new Api(http, denied);
 const signed = new SignedHttp(http, denied);
-const desks = {
-  cameras: new CamerasApi(signed),
-  health: new HealthApi(signed),
-  admin: new AdminApi(signed),
-};
 const wallsApi = new WallsApi(http, denied);
 const identity = new Identity(api, systemClock, (news) => tabs.postMessage(news));
 tabs.onmessage = ({ data }: MessageEvent<News>) => identity.heard(data);
@@ -50,4 +42,4 @@ effect(() => {
 });
 
 void identity.start(takeCode(location, history));
-render(<App {...{ identity, api, makeWall, wallsApi, makeWalls, looks, desks }} />, document.body);
+render(<App {...{ identity, api, makeWall, wallsApi, makeWalls, looks, signed }} />, document.body);

@@ -8,11 +8,11 @@ import { say } from './i18n/say';
 import { useKeys } from './keys';
 import { CameraList } from './lists';
 import { LAYOUTS, type Looks } from './looks';
+import { WallRoom } from './parts';
 import { pageSize, select } from './selection';
 import { Toolbar } from './toolbar';
 import { type Condition, Top } from './top';
 import type { Wall } from './wall';
-import { WallRoom } from './walls/room';
 import type { Walls } from './walls/walls';
 import { duration } from './words';
 

@@ -2,7 +2,7 @@ import Hls from 'hls.js/light';
 import type { HlsConfig } from 'hls.js';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { openHls } from '../src/hls';
-import type { PlaylistFacts, SessionFailure } from '../src/session';
+import type { PlaylistFacts, Reports, Session, SessionFailure } from '../src/session';
 
 class FakeRequest {
   responseType = 'text';
@@ -12,6 +12,7 @@ class FakeRequest {
 class FakeHls {
   readonly done: string[] = [];
   playingDate: Date | null = null;
+  levels = [{}];
   private readonly listeners = new Map<string, (event: string, data: unknown) => void>();
 
   constructor(readonly config: Partial<HlsConfig>) {}
@@ -31,6 +32,9 @@ class FakeHls {
   recoverMediaError(): void {
     this.done.push('recover');
   }
+  stopLoad(): void {
+    this.done.push('stop');
+  }
   destroy(): void {
     this.done.push('destroy');
   }
@@ -49,21 +53,28 @@ let playlists: PlaylistFacts[];
 let hindrances: string[];
 let failures: SessionFailure[];
 
-function open(held = false) {
-  const make = (config: Partial<HlsConfig>): Hls => {
-    hls = new FakeHls(config);
-    return hls as unknown as Hls;
-  };
-  return openHls(
-    '/a.m3u8',
-    video as unknown as HTMLVideoElement,
-    make,
-  )(held, {
-    playlist: (facts) => playlists.push(facts),
-    hindered: (reason) => hindrances.push(reason),
-    failed: (failure) => failures.push(failure),
-  });
-}
+const reports: Reports = {
+  playlist: (facts) => playlists.push(facts),
+  hindered: (reason) => hindrances.push(reason),
+  failed: (failure) => failures.push(failure),
+};
+
+const make = (config: Partial<HlsConfig>): Hls => {
+  hls = new FakeHls(config);
+  return hls as unknown as Hls;
+};
+
+const open = (held = false): Session =>
+  openHls('/a.m3u8', video as unknown as HTMLVideoElement, make)(held, reports);
+
+/** A playlist as hls.js tells it; a segment of fMP4 has its init segment. */
+const details = (initSegment: object | null = {}, levelkeys?: object): object => ({
+  live: true,
+  startSN: 5,
+  endSN: 10,
+  targetduration: 2,
+  fragments: [{ initSegment, levelkeys }],
+});
 
 const error = (more: object): void =>
   hls.emit(Hls.Events.ERROR, {
@@ -100,8 +111,49 @@ test('it waits long for a first playlist only when the server may hold it', () =
 
 test('it reports what a playlist says', () => {
   open();
-  hls.emit(Hls.Events.LEVEL_LOADED, { details: { live: true, startSN: 5, endSN: 10, targetduration: 2 } });
+  hls.emit(Hls.Events.LEVEL_LOADED, { details: details() });
   expect(playlists).toEqual([{ ended: false, firstSegment: 5, lastSegment: 10, targetDuration: 2 }]);
+});
+
+test.each([
+  ['not fMP4', 1, details(null)],
+  ['encrypted', 1, details({}, {})],
+  ['of several qualities', 2, details()],
+])(
+  'a stream that is %s is played by the whole of hls.js, from the next session on',
+  async (_, levels, odd) => {
+    const whole: FakeHls[] = [];
+    const opens = openHls('/a.m3u8', video as unknown as HTMLVideoElement, make, async () => (config) => {
+      whole.push(new FakeHls(config));
+      return whole.at(-1) as unknown as Hls;
+    });
+    opens(false, reports);
+    const old = hls;
+    old.levels = Array.from({ length: levels }, () => ({}));
+    old.emit(Hls.Events.LEVEL_LOADED, { details: odd });
+    await vi.waitFor(() =>
+      expect(failures).toEqual([{ kind: 'network', reason: 'The picture is on its way' }]),
+    );
+    expect(old.done).toContain('stop');
+    opens(false, reports);
+    whole[0]?.emit(Hls.Events.LEVEL_LOADED, { details: odd });
+    expect(playlists).toHaveLength(1);
+  },
+);
+
+test('when the rest of hls.js does not come, it is tried again; after the end nothing is reported', async () => {
+  const opens = openHls('/a.m3u8', video as unknown as HTMLVideoElement, make, () =>
+    Promise.reject(new Error()),
+  );
+  const session = opens(false, reports);
+  hls.emit(Hls.Events.LEVEL_LOADED, { details: details(null) });
+  await vi.waitFor(() =>
+    expect(failures).toEqual([{ kind: 'network', reason: 'The server does not answer' }]),
+  );
+  hls.emit(Hls.Events.LEVEL_LOADED, { details: details(null) });
+  session.close();
+  await new Promise((then) => setTimeout(then));
+  expect(failures).toHaveLength(1);
 });
 
 test('the reason of a failed playlist is the one that the server gives', () => {

@@ -198,6 +198,19 @@ const page = {
     'Ohne HTTPS darf keine Seite den Bildschirm wach halten: seine Energiesparfunktion abschalten.',
   'Signed out: open this screen anew from another one':
     'Abgemeldet: diesen Bildschirm von einem anderen aus neu öffnen',
+  // parts of the page that come later
+  'It is on its way.': 'Es ist unterwegs.',
+  'One moment': 'Einen Moment',
+  Reload: 'Neu laden',
+  'Try again': 'Noch einmal',
+  'The server does not answer': 'Der Server antwortet nicht',
+  'The page is of an older version: reload': 'Diese Seite ist eine ältere Version: neu laden',
+  'This part of the page did not come': 'Dieser Teil der Seite kam nicht an',
+  'Try again when it is back: nothing is lost.':
+    'Noch einmal versuchen, wenn er wieder da ist: nichts geht verloren.',
+  'The server was updated since this page was opened. The pictures play on until you reload it.':
+    'Der Server wurde erneuert, seit diese Seite geöffnet wurde. Die Bilder laufen weiter, bis Sie neu laden.',
+  'A reload brings it.': 'Neu laden bringt ihn.',
   'Patrol waits: {names}': 'Rundgang wartet: {names}',
 };
 
