@@ -47,6 +47,8 @@ _OOM_SCORE = 500
 
 _KEPT_LINES = 40
 _PIECE = 65536
+_TURN = 50
+"""Lines after which others get their turn: about a millisecond."""
 
 
 class Process:
@@ -115,8 +117,10 @@ class Process:
         rest = b""
         while piece := await self._child.stderr.read(_PIECE):
             *lines, rest = (rest + piece).split(b"\n")
-            for line in lines:
+            for number, line in enumerate(lines, 1):
                 self._note(line)
+                if number % _TURN == 0:
+                    await asyncio.sleep(0)  # a piece full of short lines takes some 40 ms
             # A line without an end may be as long as somebody likes; its beginning says enough.
             rest = rest[: 2 * diagnosis.LONGEST_LINE]
         self._note(rest)
