@@ -183,6 +183,9 @@ async def test_a_camera_is_looked_at_closely_by_keys(
             await view.hover()
             await page.mouse.wheel(0, -400)
             await page.wait_for_selector("[data-view][data-zoom='2.72']")
+            await page.set_viewport_size({"width": 390, "height": 844})
+            outside = "view => view.querySelector('.layer').getBoundingClientRect().right < innerWidth - 1"
+            assert not await view.evaluate(outside), "the picture fills its frame in any size"
             for _ in range(25):
                 await page.keyboard.press("Tab")
                 # past the last one the focus is the browser's own for a moment, never the wall's

@@ -1,34 +1,40 @@
 import type { TargetedKeyboardEvent, TargetedPointerEvent, TargetedWheelEvent } from 'preact';
 import { useRef, useState } from 'preact/hooks';
-import { type Point, type Size, WHOLE, type Zoom, moved, pinch, zoomed } from './zoom';
+import { type Point, WHOLE, type Zoom, moved, pinch, zoomed } from './zoom';
 
 const STEP = 1.5;
-const KEYS: Readonly<Record<string, (zoom: Zoom, frame: Size) => Zoom>> = {
-  '+': (zoom, frame) => zoomed(zoom, STEP, middle(frame), frame),
-  '=': (zoom, frame) => zoomed(zoom, STEP, middle(frame), frame),
-  '-': (zoom, frame) => zoomed(zoom, 1 / STEP, middle(frame), frame),
+const MIDDLE: Point = { x: 0.5, y: 0.5 };
+const KEYS: Readonly<Record<string, (zoom: Zoom) => Zoom>> = {
+  '+': (zoom) => zoomed(zoom, STEP, MIDDLE),
+  '=': (zoom) => zoomed(zoom, STEP, MIDDLE),
+  '-': (zoom) => zoomed(zoom, 1 / STEP, MIDDLE),
   '0': () => WHOLE,
-  ArrowLeft: (zoom, frame) => moved(zoom, { x: frame.width / 8, y: 0 }, frame),
-  ArrowRight: (zoom, frame) => moved(zoom, { x: -frame.width / 8, y: 0 }, frame),
-  ArrowUp: (zoom, frame) => moved(zoom, { x: 0, y: frame.height / 8 }, frame),
-  ArrowDown: (zoom, frame) => moved(zoom, { x: 0, y: -frame.height / 8 }, frame),
+  ArrowLeft: (zoom) => moved(zoom, { x: 1 / 8, y: 0 }),
+  ArrowRight: (zoom) => moved(zoom, { x: -1 / 8, y: 0 }),
+  ArrowUp: (zoom) => moved(zoom, { x: 0, y: 1 / 8 }),
+  ArrowDown: (zoom) => moved(zoom, { x: 0, y: -1 / 8 }),
 };
 
-const middle = ({ width, height }: Size): Point => ({ x: width / 2, y: height / 2 });
-
-const sizeOf = (frame: HTMLElement): Size => ({ width: frame.clientWidth, height: frame.clientHeight });
-
+/** A point in px from the frame's corner. */
 function pointIn(frame: HTMLElement, { clientX, clientY }: MouseEvent): Point {
   const { left, top } = frame.getBoundingClientRect();
   return { x: clientX - left, y: clientY - top };
 }
+
+/** Px as parts of the frame. */
+const partOf = ({ clientWidth, clientHeight }: HTMLElement, { x, y }: Point): Point => ({
+  x: x / Math.max(1, clientWidth),
+  y: y / Math.max(1, clientHeight),
+});
+
+const from = (before: Point, now: Point): Point => ({ x: now.x - before.x, y: now.y - before.y });
 
 type PointerEvents = TargetedPointerEvent<HTMLElement>;
 
 export interface Gestures {
   readonly zoom: Zoom;
   /** As if this key had been pressed. */
-  readonly press: (key: string, frame: HTMLElement | null) => boolean;
+  readonly press: (key: string) => boolean;
   /** What the frame listens to. */
   readonly on: {
     readonly onWheel: (event: TargetedWheelEvent<HTMLElement>) => void;
@@ -45,11 +51,10 @@ export interface Gestures {
 export function useGestures(): Gestures {
   const [zoom, setZoom] = useState(WHOLE);
   const fingers = useRef(new Map<number, Point>());
-  const press = (key: string, frame: HTMLElement | null): boolean => {
+  const press = (key: string): boolean => {
     const act = KEYS[key];
-    if (act === undefined || frame === null) return false;
-    setZoom((before) => act(before, sizeOf(frame)));
-    return true;
+    if (act !== undefined) setZoom(act);
+    return act !== undefined;
   };
   const move = (event: PointerEvents): void => {
     const before = fingers.current.get(event.pointerId);
@@ -58,12 +63,11 @@ export function useGestures(): Gestures {
     const at = pointIn(frame, event);
     const other = [...fingers.current].find(([id]) => id !== event.pointerId)?.[1];
     fingers.current.set(event.pointerId, at);
-    if (other === undefined)
-      return setZoom((now) => moved(now, { x: at.x - before.x, y: at.y - before.y }, sizeOf(frame)));
+    if (other === undefined) return setZoom((now) => moved(now, partOf(frame, from(before, at))));
     const [was, is] = [pinch(before, other), pinch(at, other)];
     setZoom((now) => {
-      const larger = zoomed(now, is.apart / was.apart, was, sizeOf(frame));
-      return moved(larger, { x: is.x - was.x, y: is.y - was.y }, sizeOf(frame));
+      const larger = zoomed(now, is.apart / was.apart, partOf(frame, was));
+      return moved(larger, partOf(frame, from(was, is)));
     });
   };
   const lift = (event: PointerEvents): void => void fingers.current.delete(event.pointerId);
@@ -71,13 +75,13 @@ export function useGestures(): Gestures {
     onWheel: (event) => {
       event.preventDefault();
       const frame = event.currentTarget;
-      const [factor, at] = [Math.exp(-event.deltaY / 400), pointIn(frame, event)];
-      setZoom((before) => zoomed(before, factor, at, sizeOf(frame)));
+      const [factor, at] = [Math.exp(-event.deltaY / 400), partOf(frame, pointIn(frame, event))];
+      setZoom((before) => zoomed(before, factor, at));
     },
     onDblClick: (event) => {
       const frame = event.currentTarget;
-      const at = pointIn(frame, event);
-      setZoom((before) => (before.scale > 1 ? WHOLE : zoomed(before, 2.5, at, sizeOf(frame))));
+      const at = partOf(frame, pointIn(frame, event));
+      setZoom((before) => (before.scale > 1 ? WHOLE : zoomed(before, 2.5, at)));
     },
     onPointerDown: (event) => {
       if (event.button !== 0 || fingers.current.size === 2) return;
@@ -89,7 +93,7 @@ export function useGestures(): Gestures {
     onPointerCancel: lift,
     onKeyDown: (event) => {
       if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (press(event.key, event.currentTarget)) event.preventDefault();
+      if (press(event.key)) event.preventDefault();
     },
   };
   return { zoom, press, on };

@@ -58,7 +58,10 @@ export function Picture({ camera, wall, mayOperate }: PictureProps): JSX.Element
       aria-label={`${camera.name}, ${say(told?.truth.word ?? '')}. ${say('Plus and minus zoom, arrows move, 0 shows all.')}`}
       {...on}
     >
-      <div class="layer" style={{ transform: `translate(${zoom.x}px, ${zoom.y}px) scale(${zoom.scale})` }}>
+      <div
+        class="layer"
+        style={{ transform: `translate(${zoom.x * 100}%, ${zoom.y * 100}%) scale(${zoom.scale})` }}
+      >
         <video ref={video} muted={muted} autoPlay playsInline tabIndex={-1} aria-hidden="true" />
         <canvas ref={kept} hidden aria-hidden="true" />
       </div>
@@ -71,10 +74,10 @@ export function Picture({ camera, wall, mayOperate }: PictureProps): JSX.Element
         onPointerDown={(event) => event.stopPropagation()}
         onDblClick={(event) => event.stopPropagation()}
       >
-        <Control icon="minus" label={say('Smaller')} act={() => press('-', frame.current)} />
+        <Control icon="minus" label={say('Smaller')} act={() => press('-')} />
         <span class="num" aria-live="off">{`${decimal(zoom.scale)} ×`}</span>
-        <Control icon="plus" label={say('Larger')} act={() => press('+', frame.current)} />
-        <Control icon="whole" label={say('Whole picture')} act={() => press('0', frame.current)} />
+        <Control icon="plus" label={say('Larger')} act={() => press('+')} />
+        <Control icon="whole" label={say('Whole picture')} act={() => press('0')} />
         <Control
           icon={muted ? 'mute' : 'sound'}
           label={muted ? say('Sound on') : say('Sound off')}

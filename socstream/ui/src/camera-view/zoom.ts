@@ -1,13 +1,8 @@
-/** How a picture lies in its frame: so much larger, its corner so many px from that of the frame. */
+/** How a picture lies in its frame: so much larger, and where its corner is. The unit is the size of the frame. */
 export interface Zoom {
   readonly scale: number;
   readonly x: number;
   readonly y: number;
-}
-
-export interface Size {
-  readonly width: number;
-  readonly height: number;
 }
 
 export interface Point {
@@ -19,25 +14,20 @@ export const WHOLE: Zoom = { scale: 1, x: 0, y: 0 };
 const LARGEST = 8;
 
 /** Larger by a factor, or smaller; what lies at a point of the frame stays there. */
-export function zoomed({ scale, x, y }: Zoom, factor: number, at: Point, frame: Size): Zoom {
+export function zoomed({ scale, x, y }: Zoom, factor: number, at: Point): Zoom {
   const next = Math.min(LARGEST, Math.max(1, scale * factor));
   const by = next / scale;
-  return held({ scale: next, x: at.x - (at.x - x) * by, y: at.y - (at.y - y) * by }, frame);
+  return held({ scale: next, x: at.x - (at.x - x) * by, y: at.y - (at.y - y) * by });
 }
 
-/** Moved by px; the picture never leaves its frame. */
-export const moved = (zoom: Zoom, by: Point, frame: Size): Zoom =>
-  held({ ...zoom, x: zoom.x + by.x, y: zoom.y + by.y }, frame);
+/** Moved by parts of the frame; the picture never leaves it. */
+export const moved = (zoom: Zoom, by: Point): Zoom => held({ ...zoom, x: zoom.x + by.x, y: zoom.y + by.y });
 
-const held = ({ scale, x, y }: Zoom, { width, height }: Size): Zoom => ({
-  scale,
-  x: between(width * (1 - scale), x),
-  y: between(height * (1 - scale), y),
-});
+const held = ({ scale, x, y }: Zoom): Zoom => ({ scale, x: between(1 - scale, x), y: between(1 - scale, y) });
 
 const between = (least: number, value: number): number => Math.min(0, Math.max(least, value));
 
-/** The middle of two fingers, and how far they are from one another. */
+/** The middle of two fingers, and how far they are from one another, in px. */
 export const pinch = (one: Point, other: Point): Point & { readonly apart: number } => ({
   x: (one.x + other.x) / 2,
   y: (one.y + other.y) / 2,
