@@ -47,7 +47,11 @@ test('LIVE only while the server receives the camera and pictures move here', ()
 });
 
 test('a format that this browser cannot play is said with its remedy, not as a bad connection', () => {
-  const unplayable = { code: 'h265', message: 'The camera sends H.265.', remedy: 'Use its H.264 sub-stream.' };
+  const unplayable = {
+    code: 'h265',
+    message: 'The camera sends H.265.',
+    remedy: 'Use its H.264 sub-stream.',
+  };
   const told = truth(camera('live', {}, { unplayable }), player('reconnecting'), NOW);
   expect(told).toMatchObject({ word: 'NOT PLAYABLE', why: unplayable.message, remedy: unplayable.remedy });
   expect(truth(camera('live', {}, { unplayable }), player('playing'), NOW).word).toBe('LIVE');
