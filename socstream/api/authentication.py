@@ -22,6 +22,8 @@ Served = Mapping[web.AbstractRoute, Route]
 _BEARER = "bearer "
 _LONGEST = 512  # characters of a header that may hold a token of ours; they have less than 100
 
+_MOST_TOKENS = 4096  # a megabyte or two
+
 _LEVELS = {
     Permission.ANY_USER: Level.VIEWER,
     Permission.PERSON: Level.VIEWER,
@@ -33,6 +35,15 @@ _LEVELS = {
 }
 
 _SAFE = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
+
+_ENOUGH: Mapping[Permission, int] = {
+    permission: level
+    for permission, level in {**_LEVELS, Permission.GRANT: Level.VIEWER}.items()
+    if permission not in (Permission.PERSON, Permission.SCRAPER)
+}
+"""Where nothing but the level is asked for."""
+
+_NEVER = Level.ADMIN + 1
 
 _DEVICE = Caller(CallerKind.DEVICE, "device", None, "device", Level.OPERATOR, None)
 
@@ -48,6 +59,8 @@ class Authentication:
         self._grants = grants
         self._hardware_key = hardware_key.encode()
         self._scrapers = scrapers
+        # What headers say, good or not: the same few come again and again.
+        self._tokens: dict[str, str] = {}
 
     def middleware(self, served: Served) -> Middleware:
         """Sets the request's CALLER where there is one."""
@@ -69,6 +82,8 @@ class Authentication:
             caller = self._device(request)
         if caller is not None:
             request[CALLER] = caller
+            if caller.level >= _ENOUGH.get(permission, _NEVER):
+                return  # nearly every request ends here
         if permission is Permission.OPEN or (route is None and not request.path.startswith(PREFIXES[0])):
             return
         if route is not None and route.is_socket and _is_upgrade(request):
@@ -102,9 +117,14 @@ class Authentication:
         return caller
 
     def _bearer(self, header: str) -> Caller | None:
-        if header[: len(_BEARER)].lower() != _BEARER or len(header) > _LONGEST:
-            return None
-        return self._accounts.caller(header[len(_BEARER) :])
+        token = self._tokens.get(header)
+        if token is None:
+            if header[: len(_BEARER)].lower() != _BEARER or len(header) > _LONGEST:
+                return None
+            if len(self._tokens) >= _MOST_TOKENS:
+                self._tokens.clear()
+            token = self._tokens[header] = header[len(_BEARER) :]
+        return self._accounts.caller(token)
 
     def _granted(self, request: web.Request) -> Caller | None:
         """Who has the grant of the path: a viewer of that one camera."""
