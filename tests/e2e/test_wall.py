@@ -100,6 +100,38 @@ async def test_a_list_that_fails_takes_no_tile_away(
     print(f"server killed: moves again {again:.1f} s after the restart")
 
 
+async def test_a_server_that_is_away_is_told_counted_down_and_welcomed_back(
+    http: Client, server: ServerProcess, media: Media, browser: Browser
+) -> None:
+    async with VirtualCamera("Gate", media, join="live") as gate:
+        gate_id = await http.add(gate)
+        async with tab(browser, f"{server.url}/") as wall:
+            page = wall.page
+            await sign_in(page, server)
+            await until("moving pictures", partial(_is_live, page, gate_id), within=20)
+            await page.evaluate("window.loadedOnce = true")
+            asked: list[str] = []
+            page.on("request", lambda sent: asked.append(sent.url) if sent.url.endswith("/cameras") else None)
+            await server.kill()
+            killed = time.monotonic()
+            banner = page.locator("[data-offline]")
+            await banner.wait_for(timeout=12_000)
+            told = time.monotonic() - killed
+            assert "The server does not answer" in await banner.inner_text()
+            await page.wait_for_selector("[data-offline] >> text=next try in 1 s")  # or a little more
+            asked.clear()
+            await page.click("[data-offline] button", force=True)
+            await asyncio.sleep(0.5)
+            assert asked, "the click sent no question"
+            await server.start()
+            started = time.time()
+            await banner.wait_for(state="detached", timeout=10_000)
+            gone = time.time() - started
+            await until("pictures again", partial(_is_live, page, gate_id, after=started), within=20)
+            assert await page.evaluate("window.loadedOnce"), "without a reload"
+    print(f"server away: told after {told:.1f} s; the banner goes {gone:.1f} s after the start")
+
+
 async def _watch_tiles(wall: Tab) -> int:
     """Counts the tiles now and from now on, at every change of the page."""
     return int(

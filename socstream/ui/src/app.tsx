@@ -8,6 +8,7 @@ import { say } from './i18n/say';
 import type { Identity } from './identity';
 import type { Looks } from './looks';
 import { UserMenu } from './menu';
+import { Offline } from './offline';
 import { Page } from './page';
 import { Details, Kiosk, Office, fetchParts } from './parts';
 import { AddButton, type Room, roomsOf } from './rooms';
@@ -120,7 +121,7 @@ function Signed({ identity, api, wallsApi, looks, signed, user, isOut, ...make }
         }
         add={add}
         details={(camera, close) => <Details {...{ wall, camera, user, close }} http={signed} />}
-        banner={isOut && <SignedOut user={user} identity={identity} />}
+        banner={isOut ? <SignedOut user={user} identity={identity} /> : <Offline wall={wall} />}
       />
       {room !== null && (
         <Office {...{ room, user, wall }} http={signed} go={setRoom} close={() => setRoom(null)} />

@@ -12,6 +12,9 @@ type ConnectEvents = (tell: (event: ServerEvent) => void) => Pick<Events, 'wake'
 
 /** Keeps the list: the server tells what changes; while it does not, or is silent, it is asked. */
 export class ListKeeper {
+  /** When the server is asked next, monotonic ms; null while its answer is waited for. */
+  askAt: number | null = null;
+
   private listing = NOTHING_HEARD;
   private readonly events: Pick<Events, 'wake' | 'drop' | 'end'>;
   private connected = false;
@@ -83,12 +86,15 @@ export class ListKeeper {
   /** Sees to it that the server is asked when it is time. */
   private next(delay = this.listing.doubted ? SECOND_ASKING : this.connected ? SILENCE : PERIOD): void {
     this.cancel();
-    if (!this.asking && !this.ended) this.cancel = this.clock.after(delay, () => void this.round());
+    if (this.asking || this.ended) return;
+    this.askAt = this.clock.now() + delay;
+    this.cancel = this.clock.after(delay, () => void this.round());
   }
 
   private async round(): Promise<void> {
     this.cancel();
     this.asking = true;
+    this.askAt = null;
     const [news, askedAt] = [this.news, this.clock.now()];
     const answer = await this.ask();
     this.asking = false;

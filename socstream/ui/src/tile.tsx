@@ -109,7 +109,7 @@ export function Veil({ truth, retry }: { truth: Truth; retry: Retry | null }): J
 }
 
 /** How much of a wait is left. */
-function Ring({ part }: { part: number }): JSX.Element {
+export function Ring({ part }: { part: number }): JSX.Element {
   return (
     <svg class="ring" viewBox="0 0 20 20" aria-hidden="true">
       <circle cx="10" cy="10" r="8" />

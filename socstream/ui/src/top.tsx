@@ -75,7 +75,7 @@ function ListAge({ wall }: { wall: Wall }): JSX.Element {
   return (
     <p class={`list num ${trouble === null ? '' : 'warn'}`} data-list-age title={trouble?.message}>
       {age !== null && <span>{say('list {age} old', { age })}</span>}
-      {trouble !== null && <span role="status">{trouble.message}</span>}
+      {trouble !== null && <span>{trouble.message}</span>}
     </p>
   );
 }

@@ -150,6 +150,11 @@ export class Wall {
     return player;
   }
 
+  /** When the server is asked for its cameras again, by our monotonic clock; null while it is being asked. */
+  get askAt(): number | null {
+    return this.list.askAt;
+  }
+
   /** Has a camera that is down tried now; what went wrong, or null. */
   async retry(cameraId: string): Promise<string | null> {
     const answer = await this.api.retry(cameraId);

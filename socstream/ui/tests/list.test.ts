@@ -108,6 +108,15 @@ describe('the keeper', () => {
     expect(listings).toHaveLength(2);
   });
 
+  test('tells when it asks next, and that it is asking', async () => {
+    keeper.wake();
+    expect(keeper.askAt).toBeNull();
+    await answered(FAILED);
+    expect(keeper.askAt).toBe(2000);
+    clock.advance(2000);
+    expect(keeper.askAt).toBeNull();
+  });
+
   test('asks a connected server only after five silent seconds', async () => {
     await connected();
     for (let second = 0; second < 20; second += 1) {

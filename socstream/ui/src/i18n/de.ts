@@ -198,6 +198,8 @@ const page = {
     'Ohne HTTPS darf keine Seite den Bildschirm wach halten: seine Energiesparfunktion abschalten.',
   'Signed out: open this screen anew from another one':
     'Abgemeldet: diesen Bildschirm von einem anderen aus neu öffnen',
+  'What stands here is older than that.': 'Was hier steht, ist älter.',
+
   // parts of the page that come later
   'It is on its way.': 'Es ist unterwegs.',
   'One moment': 'Einen Moment',
