@@ -43,6 +43,12 @@ def bytes_read(pid: int) -> int:
     return int((_PROC / str(pid) / "io").read_text().split()[1])
 
 
+def started(pid: int) -> float:
+    """When a process was forked, in seconds since the boot, to 10 ms."""
+    fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    return int(fields[19]) / os.sysconf("SC_CLK_TCK")
+
+
 def of_program(path: str, argument: str) -> list[int]:
     """The processes that run a program with this last argument; they are found without a parent."""
     return [pid for pid in _all() if path in (words := arguments(pid)) and words[-1] == argument]
