@@ -6,12 +6,14 @@ import { Icon, type IconName } from './icon';
 interface ControlsProps {
   readonly tile: RefObject<HTMLElement | null>;
   readonly video: RefObject<HTMLVideoElement | null>;
+  /** Else there is nothing to switch on. */
+  readonly hasSound: boolean;
   readonly open: () => void;
   readonly save: () => void;
 }
 
 /** What can be done with one picture; shown where the pointer or the focus is. */
-export function Controls({ tile, video, open, save }: ControlsProps): JSX.Element {
+export function Controls({ tile, video, hasSound, open, save }: ControlsProps): JSX.Element {
   const [muted, setMuted] = useState(true);
   const mute = (): void => {
     if (video.current === null) return;
@@ -25,12 +27,14 @@ export function Controls({ tile, video, open, save }: ControlsProps): JSX.Elemen
       aria-label={say('Picture')}
       onDblClick={(event) => event.stopPropagation()}
     >
-      <Control
-        icon={muted ? 'mute' : 'sound'}
-        label={muted ? say('Sound on') : say('Sound off')}
-        letter="m"
-        act={mute}
-      />
+      {hasSound && (
+        <Control
+          icon={muted ? 'mute' : 'sound'}
+          label={muted ? say('Sound on') : say('Sound off')}
+          letter="m"
+          act={mute}
+        />
+      )}
       <Control icon="snapshot" label={say('Save this picture')} letter="s" act={save} />
       {document.pictureInPictureEnabled && (
         <Control icon="pip" label={say('Picture in picture')} letter="p" act={() => float(video.current)} />

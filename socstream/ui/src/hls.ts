@@ -22,7 +22,7 @@ export const openHls = (url: string, video: HTMLVideoElement, make = slim, load 
   return (held, reports) => {
     const hls = make(configuration(held));
     const view = new VideoView(video);
-    let isClosed = false;
+    let [isClosed, hasSound] = [false, false];
     const getWhole = async (): Promise<void> => {
       hls.stopLoad();
       const found = await load().catch(() => null);
@@ -36,6 +36,9 @@ export const openHls = (url: string, video: HTMLVideoElement, make = slim, load 
       if (isWhole || (hls.levels.length === 1 && isPlain(data))) reports.playlist(facts(data));
       else void getWhole();
     });
+    hls.on(Hls.Events.BUFFER_CODECS, (_event, { audio, audiovideo }) => {
+      hasSound = (audio ?? audiovideo) !== undefined;
+    });
     hls.loadSource(url);
     hls.attachMedia(video);
     return {
@@ -48,6 +51,7 @@ export const openHls = (url: string, video: HTMLVideoElement, make = slim, load 
       repair: () => hls.recoverMediaError(),
       picture: () => view.picture(),
       dropped: () => view.dropped(),
+      hasSound: () => hasSound,
       close: () => {
         isClosed = true;
         hls.destroy();

@@ -113,10 +113,12 @@ export class Player {
     return state === 'playing' || state === 'late' ? (this.session?.age(this.serverNow()) ?? null) : null;
   }
 
-  /** The picture that is shown now and how many came too late; null while there is none. */
-  shown(): { picture: Picture; dropped: number } | null {
-    const picture = this.moves() ? (this.session?.picture() ?? null) : null;
-    return picture === null ? null : { picture, dropped: this.session?.dropped() ?? 0 };
+  /** The picture that is shown now, how many came too late, and whether it has sound; null while there is none. */
+  shown(): { picture: Picture; dropped: number; hasSound: boolean } | null {
+    const session = this.moves() ? this.session : null;
+    const picture = session?.picture() ?? null;
+    if (session === null || picture === null) return null;
+    return { picture, dropped: session.dropped(), hasSound: session.hasSound() };
   }
 
   /** Ends the player for good. */

@@ -16,6 +16,8 @@ export interface Session {
   picture(): Picture | null;
   /** How many pictures came too late to be shown. */
   dropped(): number;
+  /** Whether the stream has sound. */
+  hasSound(): boolean;
   /** Ends it; nothing is reported after that. */
   close(): void;
 }

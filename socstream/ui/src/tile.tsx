@@ -70,7 +70,7 @@ export function Tile({
       aria-label={[camera.name, camera.location, say(truth.word), truth.still ? say(truth.why) : '']
         .filter(Boolean)
         .join(', ')}
-      aria-keyshortcuts="Enter F M S P R"
+      aria-keyshortcuts={`Enter F ${picture.hasSound ? 'M ' : ''}S P R`}
       onDblClick={() => toggleFullScreen(tile.current)}
       onKeyDown={(event) => {
         if (event.target !== tile.current || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -82,7 +82,7 @@ export function Tile({
       {truth.still && <Veil truth={truth} retry={mayOperate ? () => wall.retry(camera.id) : null} />}
       {figures && <Figures camera={camera} picture={picture} />}
       <Caption camera={camera} truth={truth} picture={picture} now={wall.now.value.server} />
-      <Controls tile={tile} video={video} open={open} save={save} />
+      <Controls tile={tile} video={video} hasSound={picture.hasSound} open={open} save={save} />
     </li>
   );
 }

@@ -12,13 +12,14 @@ import type { ServerTime } from './servertime';
 import type { OpenSession, Screen } from './session';
 import { type Now, type Truth, truth, wishFor } from './truth';
 
-/** A picture: its age in ms, when it was last seen to move (ms since 1970), its size, and how many were dropped. */
+/** A picture: its age in ms, when it was last seen to move (ms since 1970), its size, how many were dropped, and its sound. */
 export interface PictureFacts {
   readonly age: number | null;
   readonly shownAt: number | null;
   readonly width: number | null;
   readonly height: number | null;
   readonly dropped: number | null;
+  readonly hasSound: boolean;
 }
 
 /** A camera's place on the page: whether it can be seen, and its end. */
@@ -178,6 +179,7 @@ export class Wall {
       width: shown?.picture.width ?? null,
       height: shown?.picture.height ?? null,
       dropped: shown?.dropped ?? null,
+      hasSound: shown?.hasSound ?? false,
     };
   }
 

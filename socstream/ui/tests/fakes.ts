@@ -102,6 +102,7 @@ export class FakeSession {
       repair: note('repair'),
       picture: () => (this.count > 0 ? { image: {} as CanvasImageSource, width: 16, height: 9 } : null),
       dropped: () => 0,
+      hasSound: () => false,
       close: () => void (this.closed = true),
     };
   }

@@ -215,6 +215,19 @@ test('the age of a picture is the one of its programme time', () => {
   expect(session.age(58_000)).toBe(0);
 });
 
+test('sound is known by the tracks, alone or together with pictures', () => {
+  const session = open();
+  expect(session.hasSound()).toBe(false);
+  for (const [tracks, sounds] of [
+    [{ video: {} }, false],
+    [{ audiovideo: {} }, true],
+    [{ audio: {}, video: {} }, true],
+  ] as const) {
+    hls.emit(Hls.Events.BUFFER_CODECS, tracks);
+    expect(session.hasSound()).toBe(sounds);
+  }
+});
+
 test('pictures of the session before do not count', () => {
   const session = open();
   expect(session.frames()).toBe(0);

@@ -145,7 +145,7 @@ test.each([
 });
 
 test('figures leave out what nobody knows, and the size is the one that is seen', () => {
-  const unseen = { age: null, shownAt: null, width: null, height: null, dropped: null };
+  const unseen = { age: null, shownAt: null, width: null, height: null, dropped: null, hasSound: false };
   expect(figuresOf(camera('a'), unseen)).toEqual([]);
   const stream = { ...STREAM, codec: 'h264', width: 640, height: 360, fps: 29.97, bitrate: 4_120_000 };
   const facts = figuresOf(camera('a', 'live', { stream }), {

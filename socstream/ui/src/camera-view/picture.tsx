@@ -78,11 +78,13 @@ export function Picture({ camera, wall, mayOperate }: PictureProps): JSX.Element
         <span class="num" aria-live="off">{`${decimal(zoom.scale)} ×`}</span>
         <Control icon="plus" label={say('Larger')} act={() => press('+')} />
         <Control icon="whole" label={say('Whole picture')} act={() => press('0')} />
-        <Control
-          icon={muted ? 'mute' : 'sound'}
-          label={muted ? say('Sound on') : say('Sound off')}
-          act={() => setMuted(!muted)}
-        />
+        {told?.facts.hasSound && (
+          <Control
+            icon={muted ? 'mute' : 'sound'}
+            label={muted ? say('Sound on') : say('Sound off')}
+            act={() => setMuted(!muted)}
+          />
+        )}
         <Control icon="snapshot" label={say('Save this picture')} act={save} />
         <Control icon="full" label={say('Full screen')} act={() => toggleFullScreen(frame.current)} />
       </div>
