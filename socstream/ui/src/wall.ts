@@ -4,6 +4,7 @@ import type { Api } from './api';
 import type { Clock } from './clock';
 import { every } from './clock';
 import { Gate } from './gate';
+import { Delays } from './delays';
 import { Events, type Socket } from './events';
 import { ListKeeper } from './list';
 import { type Listing, NOTHING_HEARD } from './listing';
@@ -43,6 +44,8 @@ export class Wall {
 
   /** How often something may have happened to the named walls. */
   readonly wallNews = signal(0);
+
+  readonly delays = new Delays();
 
   private readonly views = signal<ReadonlyMap<string, PlayerView>>(new Map());
   private readonly players = new Map<string, Player>();
@@ -89,6 +92,8 @@ export class Wall {
   start(): void {
     this.stopCounting = every(this.clock, 1000, () => {
       this.now.value = this.readClocks();
+      for (const [cameraId, player] of this.players)
+        this.delays.note(cameraId, player.age(), this.now.value.server);
     });
     this.list.wake();
   }
@@ -185,6 +190,7 @@ export class Wall {
 
   private onListing(listing: Listing): void {
     this.listing.value = listing;
+    this.delays.keep(new Set(listing.cameras.map(({ id }) => id)));
     for (const camera of listing.cameras) {
       this.players.get(camera.id)?.follow(wishFor(camera));
       for (const [player, cameraId] of this.looks) if (cameraId === camera.id) player.follow(wishFor(camera));

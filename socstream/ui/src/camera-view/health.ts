@@ -1,11 +1,11 @@
+import type { Course } from '../delays';
 import { fields, listOf, number, text, time } from '../decode';
 
 /** How one camera was. Times are ms since 1970. */
 export interface History {
   readonly states: readonly Phase[];
-  /** The mean of `step` ms from each time on, in bits/s; null where nothing came. */
-  readonly bitrate: readonly (readonly [number, number | null])[];
-  readonly step: number;
+  /** In bits/s. */
+  readonly bitrate: Course;
 }
 
 export interface Phase {
@@ -35,11 +35,13 @@ export function decodeHistory(value: unknown): History {
       const phase = fields(one, 'state');
       return { state: text(phase, 'state'), since: moment(phase['since']) };
     }),
-    bitrate: listOf(history['bitrate'], (one) => {
-      const [at, rate] = listOf(one, (part) => part);
-      return [moment(at), number(rate)] as const;
-    }),
-    step: (number(history['bitrate_step']) ?? 10) * 1000,
+    bitrate: {
+      points: listOf(history['bitrate'], (one) => {
+        const [at, rate] = listOf(one, (part) => part);
+        return [moment(at), number(rate)] as const;
+      }),
+      step: (number(history['bitrate_step']) ?? 10) * 1000,
+    },
   };
 }
 
@@ -105,22 +107,21 @@ export function worst(
 
 /** The lines of a plot in a box of 1 × 1, the highest value at the top; a line breaks where nothing is known. */
 export function lines(
-  history: History,
+  { points, step }: Course,
   until: number,
 ): { readonly paths: readonly string[]; readonly most: number } {
-  const { bitrate, step } = history;
-  const since = bitrate[0]?.[0] ?? until;
-  const most = Math.max(0, ...bitrate.map(([, rate]) => rate ?? 0));
+  const since = points[0]?.[0] ?? until;
+  const most = Math.max(0, ...points.map(([, value]) => value ?? 0));
   const paths: string[] = [];
   let line = '';
-  for (const [at, rate] of bitrate) {
-    if (rate === null) {
+  for (const [at, value] of points) {
+    if (value === null) {
       if (line !== '') paths.push(line);
       line = '';
       continue;
     }
     const x = (at + step / 2 - since) / Math.max(step, until - since);
-    line += `${line === '' ? 'M' : 'L'}${x.toFixed(4)} ${(1 - rate / Math.max(1, most)).toFixed(4)}`;
+    line += `${line === '' ? 'M' : 'L'}${x.toFixed(4)} ${(1 - value / Math.max(1, most)).toFixed(4)}`;
   }
   if (line !== '') paths.push(line);
   return { paths, most };

@@ -6,7 +6,8 @@ import { CameraForm } from '../cameras-form/form';
 import type { CameraRecord } from '../cameras-form/record';
 import { AdviceList } from '../cameras-form/report';
 import { Dialog } from '../dialog';
-import { figuresOf } from '../figures';
+import type { Course } from '../delays';
+import { bits, figuresOf } from '../figures';
 import { say } from '../i18n/say';
 import { type User, mayManage, mayOperate } from '../user';
 import type { Wall } from '../wall';
@@ -37,7 +38,7 @@ export function CameraView({ wall, camera, user, cameras, health: api, close }: 
       <Picture camera={camera} wall={wall} mayOperate={mayOperate(user)} />
       <div class="health" tabIndex={0} role="region" aria-label={say('Health')} data-health>
         <State wall={wall} camera={camera} />
-        <Past health={health} now={wall.now.value.server} />
+        <Past health={health} delays={wall.delays.of(camera.id)} now={wall.now.value.server} />
         <Section title={say('Stream')}>
           <Figures wall={wall} camera={camera} health={health} />
         </Section>
@@ -102,7 +103,13 @@ function State({ wall, camera }: { wall: Wall; camera: Camera }): JSX.Element | 
   );
 }
 
-function Past({ health, now }: { health: Health; now: number }): JSX.Element {
+interface PastProps {
+  readonly health: Health;
+  readonly delays: Course;
+  readonly now: number;
+}
+
+function Past({ health, delays, now }: PastProps): JSX.Element {
   const { history, outages, record } = health;
   return (
     <>
@@ -114,7 +121,26 @@ function Past({ health, now }: { health: Health; now: number }): JSX.Element {
         </div>
       </Section>
       <Section title={say('Bit rate')}>
-        <div class="past">{history !== null && <Plot history={history} now={now} />}</div>
+        <div class="past">
+          {history !== null && (
+            <Plot
+              course={history.bitrate}
+              now={now}
+              shown={bits}
+              label={(most) => say('Bit rate, at most {most}', { most })}
+            />
+          )}
+        </div>
+      </Section>
+      <Section title={say('Delay on this screen')}>
+        <div class="past" data-delays>
+          <Plot
+            course={delays}
+            now={now}
+            shown={(ms) => `${(ms / 1000).toFixed(1)} s`}
+            label={(most) => say('Delay, at most {most}', { most })}
+          />
+        </div>
       </Section>
       {outages !== null && outages.length > 0 && (
         <Section title={say('Outages')}>

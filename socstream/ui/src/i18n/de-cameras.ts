@@ -14,6 +14,8 @@ export const deCameras: Readonly<Record<string, string>> = {
   'Whole picture': 'Ganzes Bild',
   '{seconds} s behind': '{seconds} s Verzug',
   'Nothing came yet.': 'Noch kam nichts.',
+  'Delay on this screen': 'Verzögerung auf diesem Schirm',
+  'Delay, at most {most}': 'Verzögerung, höchstens {most}',
   'Bit rate, at most {most}': 'Bitrate, höchstens {most}',
   '{time} ago': 'vor {time}',
   'at most {most}': 'höchstens {most}',

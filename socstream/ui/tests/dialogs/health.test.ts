@@ -66,7 +66,7 @@ test('the worst outage is the longest of those that reach into the time', () => 
 });
 
 describe('the plot', () => {
-  const history = (...bitrate: [number, number | null][]) => ({ states: [], bitrate, step: 10 });
+  const history = (...points: [number, number | null][]) => ({ points, step: 10 });
 
   test('reaches from the first value to now, the highest at the top', () => {
     const { paths, most } = lines(history([0, 50], [10, 100], [20, 0]), 100);
@@ -93,11 +93,13 @@ describe('decoding', () => {
     const at = Date.parse('2026-03-01T12:00:00Z');
     expect(decodeHistory(told)).toEqual({
       states: [{ state: 'live', since: at }],
-      bitrate: [
-        [at, 1000],
-        [at + 10_000, null],
-      ],
-      step: 10_000,
+      bitrate: {
+        points: [
+          [at, 1000],
+          [at + 10_000, null],
+        ],
+        step: 10_000,
+      },
     });
     expect(() => decodeHistory({ states: 'none' })).toThrow('not a list');
   });
