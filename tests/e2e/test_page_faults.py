@@ -190,11 +190,15 @@ WALLS: dict[str, dict[str, Act]] = {
 }
 
 
-@pytest.mark.parametrize("wall", WALLS)
+LONG = {"P15 nothing new, 60 s": for_a_while(Old(), 60)}
+
+
+@pytest.mark.parametrize(
+    "rows", [*WALLS.values(), pytest.param(LONG, marks=pytest.mark.long)], ids=[*WALLS, "long"]
+)
 async def test_a_fault_of_one_stream_ends_with_moving_pictures(
-    wall: str, tmp_path: Path, media: Media, other_media: Media, browser: Browser
+    rows: dict[str, Act], tmp_path: Path, media: Media, other_media: Media, browser: Browser
 ) -> None:
-    rows = WALLS[wall]
     async with AsyncExitStack() as stack:
         stage = await staged(stack, tmp_path, media, other_media, browser, len(rows) + 1)
         await stage.open()
@@ -228,9 +232,9 @@ async def test_faults_at_the_opening_end_with_moving_pictures(
             await _judge(row, stage, camera_id, end)
 
 
-async def everything_503(stage: Stage) -> None:
+async def everything_503(stage: Stage, seconds: float) -> None:
     stage.proxy.order(Status(503, "everything"))
-    await asyncio.sleep(20)
+    await asyncio.sleep(seconds)
     stage.proxy.order(None)
 
 
@@ -249,7 +253,8 @@ async def refused(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("row", "act"),
     [
-        ("P6 everything 503, 20 s", everything_503),
+        ("P6 everything 503, 20 s", partial(everything_503, seconds=20)),
+        pytest.param("P6 everything 503, 60 s", partial(everything_503, seconds=60), marks=pytest.mark.long),
         ("P9 401, 10 s", everything_401),
         ("P10 refused, 10 s", refused),
     ],
