@@ -55,7 +55,7 @@ async def test_what_nobody_watches_gives_way_and_comes_back(home: Path, media: M
         await http.meet(gate_id, witness, 4, within=20)
 
         async def yard_is(state: str) -> bool:
-            await http.playlist(gate_id)
+            await http.look(gate_id, witness)  # often enough to hear of every segment
             return bool((await http.stream(yard_id))["state"] == state)
 
         await until("the yard is live", lambda: yard_is("live"), 20, every=0.2)
