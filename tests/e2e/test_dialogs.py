@@ -75,7 +75,7 @@ async def test_a_camera_is_tested_added_changed_and_deleted(
         await page.fill("[name=location]", "Yard")
         await page.fill("[name=stream_url]", gate.url.replace("rtsp://", "rtsp://viewer:secret@"))
         await page.keyboard.press("Enter")
-        await page.wait_for_selector("[data-test=done] img")
+        await page.wait_for_selector("[data-test=done] img", timeout=25_000)  # a look may take 15 s
         assert await page.input_value("[name=stream_url]") == gate.url, "without the secrets"
         assert await page.input_value("[name=username]") == "viewer"
         assert await page.input_value("[name=password]") == "secret"
