@@ -48,7 +48,7 @@ class Run:
 
     def patience(self, now: float) -> float:
         """Seconds until this run is given up if nothing comes."""
-        # At least a millisecond: what rounding leaves would have us look again and again without time passing.
+        # At least a millisecond: for what rounding leaves, no time would pass from look to look.
         return max(0.001, self.stall_after - self.silent_for(now))
 
     def looked(self, now: float) -> None:
