@@ -36,6 +36,7 @@ export const openHls = (url: string, video: HTMLVideoElement, make = slim, load 
       if (isWhole || (hls.levels.length === 1 && isPlain(data))) reports.playlist(facts(data));
       else void getWhole();
     });
+    hls.on(Hls.Events.FRAG_LOADED, () => reports.arrived());
     hls.on(Hls.Events.BUFFER_CODECS, (_event, { audio, audiovideo }) => {
       hasSound = (audio ?? audiovideo) !== undefined;
     });

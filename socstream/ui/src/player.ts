@@ -24,6 +24,7 @@ export interface PlayerView {
 export type Wish = 'live' | 'starting' | 'down';
 
 const TICK = 500;
+const GLANCE = 100; // until the first picture of a session: nobody shall wait for our tick
 const QUIET = 2000; // no new picture for so long: the picture stands still
 const STUCK = 6000; // … or three segments, if they are longer: this session will not go on by itself
 const DEAF = 15_000; // no playlist for so long
@@ -54,6 +55,7 @@ export class Player {
   private session: Session | null = null;
   private leaveGate: () => void = () => undefined;
   private cancelRetry: () => void = () => undefined;
+  private cancelGlance: () => void = () => undefined;
   private readonly stopTicking: () => void;
 
   private attempt = 0;
@@ -136,6 +138,7 @@ export class Player {
 
   private close(): void {
     this.cancelRetry();
+    this.cancelGlance();
     this.leaveGate();
     this.keepPicture();
     this.session?.close();
@@ -187,10 +190,19 @@ export class Player {
     this.frames = 0;
     this.session = this.open(held, {
       playlist: (facts) => this.onPlaylist(facts),
+      arrived: () => this.leaveGate(),
       hindered: (reason) => {
         this.hindrance = reason;
       },
       failed: (failure) => this.onFailure(failure),
+    });
+    this.glance();
+  }
+
+  private glance(): void {
+    this.cancelGlance = this.clock.after(GLANCE, () => {
+      this.tick();
+      if (this.session !== null && !this.moves()) this.glance();
     });
   }
 

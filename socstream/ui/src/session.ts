@@ -28,6 +28,8 @@ export type OpenSession = (held: boolean, reports: Reports) => Session;
 /** What a session reports to its owner. */
 export interface Reports {
   playlist(facts: PlaylistFacts): void;
+  /** The first media are here: no answer is waited for any more. */
+  arrived(): void;
   /** A request failed and is tried again; `reason` for people. */
   hindered(reason: string): void;
   /** Nothing more will come of this session. */

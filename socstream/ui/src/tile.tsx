@@ -1,5 +1,5 @@
 import type { CSSProperties, JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Camera } from './camera';
 import { Controls, pressed, toggleFullScreen } from './controls';
 import { figuresOf } from './figures';
@@ -36,7 +36,8 @@ export function Tile({
   const tile = useRef<HTMLLIElement>(null);
   const video = useRef<HTMLVideoElement>(null);
   const kept = useRef<HTMLCanvasElement>(null);
-  useEffect(() => {
+  // before anything is painted: without a player of its own it would be as live as the server says
+  useLayoutEffect(() => {
     if (tile.current === null || video.current === null || kept.current === null) return undefined;
     const seat = wall.mount(camera.id, video.current, new TileScreen(kept.current));
     const observer = new IntersectionObserver((entries) =>

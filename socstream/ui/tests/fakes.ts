@@ -116,6 +116,10 @@ export class FakeSession {
     this.reports.playlist({ ...ordinary, ...facts });
   }
 
+  arrived(): void {
+    this.reports.arrived();
+  }
+
   hindered(reason: string): void {
     this.reports.hindered(reason);
   }

@@ -50,11 +50,13 @@ const video = {
 
 let hls: FakeHls;
 let playlists: PlaylistFacts[];
+let arrivals: number;
 let hindrances: string[];
 let failures: SessionFailure[];
 
 const reports: Reports = {
   playlist: (facts) => playlists.push(facts),
+  arrived: () => (arrivals += 1),
   hindered: (reason) => hindrances.push(reason),
   failed: (failure) => failures.push(failure),
 };
@@ -88,6 +90,7 @@ beforeEach(() => {
   vi.stubGlobal('XMLHttpRequest', FakeRequest);
   vi.stubGlobal('document', { hidden: false });
   [playlists, hindrances, failures] = [[], [], []];
+  arrivals = 0;
 });
 
 test('it loads, attaches, repairs and ends', () => {
@@ -213,6 +216,14 @@ test('the age of a picture is the one of its programme time', () => {
   hls.playingDate = new Date(58_500);
   expect(session.age(60_000)).toBe(1500);
   expect(session.age(58_000)).toBe(0);
+});
+
+test('the first media are told', () => {
+  open();
+  hls.emit(Hls.Events.LEVEL_LOADED, { details: details() });
+  expect(arrivals).toBe(0);
+  hls.emit(Hls.Events.FRAG_LOADED, {});
+  expect(arrivals).toBe(1);
 });
 
 test('sound is known by the tracks, alone or together with pictures', () => {

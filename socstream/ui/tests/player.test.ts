@@ -60,9 +60,18 @@ test('it is connecting until the first picture moves', () => {
   clock.advance(1000);
   expect(player.view.state).toBe('connecting');
   sessions.newest.count = 1;
-  clock.advance(500);
-  expect(player.view).toMatchObject({ state: 'playing', reason: '', since: 1500 });
+  clock.advance(100); // nobody waits for the half second of our tick
+  expect(player.view).toMatchObject({ state: 'playing', reason: '', since: 1100 });
   expect(player.age()).toBe(1500);
+});
+
+test('it makes room for the next one as soon as its first media are here', () => {
+  player.follow('live');
+  let entered = 0;
+  for (let other = 0; other < 4; other += 1) gate.ask(true, () => (entered += 1));
+  expect(entered).toBe(3);
+  sessions.newest.arrived();
+  expect(entered).toBe(4);
 });
 
 test('it stalls when no picture moved for two seconds, and plays on by itself', () => {
