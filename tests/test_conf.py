@@ -2,17 +2,18 @@
 
 import re
 import tomllib
+from itertools import pairwise
 from pathlib import Path
-
-import pytest
 
 from socstream.config import Config, load, settings, unknown_variables
 
 ROOT = Path(__file__).parent.parent
 FILE = ROOT / "conf" / "socstream.toml"
+ENVIRONMENT = ROOT / "conf" / ".env.example"
 README = ROOT / "README.md"
 
 KEY = re.compile(r"^(\w+) = ", re.MULTILINE)
+VARIABLE = re.compile(r"^#([A-Z_]+)=(.*)$", re.MULTILINE)
 
 
 def test_the_file_holds_every_setting_and_no_other() -> None:
@@ -44,7 +45,22 @@ def test_each_setting_has_one_comment_that_tells_its_older_name() -> None:
     }
 
 
-@pytest.mark.skipif(not README.exists(), reason="there is no README yet")
+def test_the_example_of_an_environment_names_every_variable_at_its_default() -> None:
+    variables = dict(VARIABLE.findall(ENVIRONMENT.read_text()))
+    assert list(variables) == ["SOCSTREAM_CONFIG", *(setting.sources[-1] for setting in settings())]
+    assert load(variables) == Config()
+
+
+def test_the_example_of_an_environment_sets_nothing_and_says_what_the_file_says() -> None:
+    """Copied as it is, it must not take from a unit or a file what they set."""
+    lines = ENVIRONMENT.read_text().splitlines()
+    assert [line for line in lines if line and not line.startswith("#")] == []
+    told = {before for before, line in pairwise(lines) if VARIABLE.match(line)}
+    commented = re.findall(r"^(# .*?)(?: \[[A-Z_]+\])?\n\w+ = ", FILE.read_text(), re.MULTILINE)
+    assert len(commented) == len(list(settings()))
+    assert set(commented) <= told
+
+
 def test_the_readme_names_no_variable_that_does_not_exist() -> None:
     named = re.findall(r"\bSOCSTREAM_[A-Z_]*[A-Z]\b", README.read_text())
     assert unknown_variables(dict.fromkeys(named, "")) == []
