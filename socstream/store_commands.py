@@ -6,6 +6,10 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from rich.console import Console
+from rich.progress import track
+from rich.status import Status
+
 from socstream.config import Config
 from socstream.hls.root import claimed
 from socstream.model.errors import StoreUnavailable
@@ -22,10 +26,11 @@ def backup(config: Config, file: Path | None) -> int:
     database = _database(config)
     if not database.exists():
         raise StoreUnavailable(f"There is no database {database}.")
-    if file is None:
-        file = Backups(database).make(Kind.ASKED, time.time())
-    else:
-        copy_to(database, file)
+    with _shown("Copying the database, and checking the copy"):
+        if file is None:
+            file = Backups(database).make(Kind.ASKED, time.time())
+        else:
+            copy_to(database, file)
     print(f"Copied the database to {file}. {_NO_KEY}")
     return 0
 
@@ -33,7 +38,7 @@ def backup(config: Config, file: Path | None) -> int:
 def restore(config: Config, file: Path) -> int:
     """Put a backup in the place of the database; 0. Raises AlreadyRunning while a server runs."""
     database = _database(config)
-    with claimed(config.data.directory):
+    with claimed(config.data.directory), _shown("Checking the copy, and putting it in place"):
         aside = Backups(database).restore(file, time.time())
         asyncio.run(note_in_audit(config, "store.restore", detail=file.name))
     kept = f" What was there is {aside}." if aside is not None else ""
@@ -44,15 +49,29 @@ def restore(config: Config, file: Path) -> int:
 def check(config: Config) -> int:
     """Say of the database and of every backup whether it is good; 1 when the database is not."""
     database = _database(config)
-    fault = fault_of(database) if database.exists() else "it is not there"
-    print(f"{'ok' if fault is None else 'no'}  {database}{'' if fault is None else f': {fault}'}")
-    for each in Backups(database).all():
-        wrong = fault_of(each.path)
+    copies = Backups(database).all()
+    paths, terminal = [database, *(each.path for each in copies)], _terminal()
+    shown = track(paths, "Databases", console=terminal, transient=True, disable=not terminal.is_terminal)
+    # Printed when all is done: on a terminal, rich takes lines that come meanwhile to its own stream.
+    fault, *others = [fault_of(path) if path.exists() else "it is not there" for path in shown]
+    print(_verdict(str(database), fault))
+    for each, wrong in zip(copies, others, strict=True):
         made = datetime.fromtimestamp(each.made, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-        print(
-            f"{'ok' if wrong is None else 'no'}  {each.path} ({made}){'' if wrong is None else f': {wrong}'}"
-        )
+        print(_verdict(f"{each.path} ({made})", wrong))
     return 0 if fault is None else 1
+
+
+def _verdict(what: str, fault: str | None) -> str:
+    return f"ok  {what}" if fault is None else f"no  {what}: {fault}"
+
+
+def _shown(text: str) -> Status:
+    """A line on a terminal for as long as the block; nothing in a pipe."""
+    return _terminal().status(text)
+
+
+def _terminal() -> Console:
+    return Console(stderr=True)
 
 
 def _database(config: Config) -> Path:

@@ -127,7 +127,9 @@ async def _add_all(config: Config, wishes: Iterable[Wish], *, dry_run: bool) -> 
         async with _store(config) as store:
             known = {each.camera.name.casefold() for each in await store.all()}
             ids = {each.camera.camera_id for each in await store.all()}
-            shown = track(list(wishes), "Cameras", console=Console(stderr=True), transient=True)
+            terminal = Console(stderr=True)
+            hidden = not terminal.is_terminal
+            shown = track(list(wishes), "Cameras", console=terminal, transient=True, disable=hidden)
             return [await _add(config, store, wish, known, ids, dry_run=dry_run) for wish in shown]
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -55,12 +56,44 @@ async def test_there_and_back_again(data_dir: Path, tmp_path: Path) -> None:
 async def test_a_check_says_what_is_good_and_what_is_not(data_dir: Path) -> None:
     socstream(data_dir, "backup")
     good = socstream(data_dir, "check")
-    assert good.returncode == 0
+    assert (good.returncode, good.stderr) == (0, "")
     assert [line[:2] for line in good.stdout.splitlines()] == ["ok", "ok"]
     spoil(data_dir / "socstream.db")
     bad = socstream(data_dir, "check")
     assert bad.returncode == 1
     assert [line[:2] for line in bad.stdout.splitlines()] == ["no", "ok"]
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (("backup",), "Copying the database"),
+        (("check",), "Databases"),
+        (("restore", "mine.db"), "Checking the copy"),
+        (("doctor", "--port", "0"), "Looking at FFmpeg"),
+    ],
+)
+async def test_a_terminal_is_told_what_is_being_done_and_a_pipe_only_what_was(
+    data_dir: Path, tmp_path: Path, words: tuple[str, ...], shown: str
+) -> None:
+    assert socstream(data_dir, "backup", str(tmp_path / "mine.db")).returncode == 0
+    leader, follower = pty.openpty()
+    with os.fdopen(leader, "rb") as terminal:
+        done = subprocess.run(
+            [sys.executable, "-m", "socstream", *words, "--data-dir", str(data_dir)],
+            stdout=subprocess.PIPE,
+            stderr=follower,
+            env=os.environ | {"TERM": "xterm"},
+            cwd=tmp_path,
+            timeout=30,
+        )
+        seen = os.read(terminal.fileno(), 65536).decode()
+        os.close(follower)
+    assert done.returncode == 0
+    assert shown in seen
+    assert done.stdout
+    assert b"\x1b" not in done.stdout
+    assert shown.encode() not in done.stdout
 
 
 async def test_what_is_no_backup_is_refused(data_dir: Path, tmp_path: Path) -> None:

@@ -34,7 +34,8 @@ class Check:
 
 def doctor(config: Config) -> int:
     """Print what was found on standard output; 0 when all is well, else 1."""
-    results = asyncio.run(checks(config))
+    with Console(stderr=True).status("Looking at FFmpeg, the directories and the port"):
+        results = asyncio.run(checks(config))
     if sys.stdout.isatty():
         Console(highlight=False).print(_table(results))
     else:
