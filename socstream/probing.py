@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 
 from rich.console import Console
+from rich.markup import escape
 
 from socstream.config import Config
 from socstream.ffmpeg import binary
@@ -26,7 +27,7 @@ def probe(config: Config, url: str) -> int:
         return 2
     # Whoever types the command may look at this very machine.
     policy = AddressPolicy(allow_loopback=True)
-    with console.status(f"Looking at {source.url} for up to 15 s"):
+    with console.status(escape(f"Looking at {source.url} for up to 15 s")):
         report = asyncio.run(_look(config, source, policy))
     for line in _lines(report):
         console.print(line, markup=False, soft_wrap=True)
