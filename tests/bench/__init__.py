@@ -9,5 +9,6 @@ delays    how long until there is a picture
 costs     what the pictures cost
 engine    the program: all of this on one table
 faults    another one: the table of faults, measured
+page      another one: our page in Chromium beside bare hls.js players
 authentication  and one more: what it costs a request to be let in
 """

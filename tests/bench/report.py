@@ -16,7 +16,6 @@ _TITLE = """\
 
 Each section is written by the program that it is named after (`python -m tests.bench.<name> --write`).
 """
-_HEADINGS = ("figure", "socstream", "raw FFmpeg", "goal", "verdict")
 
 
 @frozen
@@ -37,19 +36,22 @@ class Section:
     program: str
     conditions: tuple[str, ...]
     figures: tuple[Figure, ...]
+    beside: str = "raw FFmpeg"
+    """What ours is compared with."""
 
     def render(self) -> str:
         """As Markdown, with the date of now."""
         date = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
         conditions = "\n".join(f"- {line}" for line in (date, *self.conditions))
-        return f"## {self.program}\n\n{conditions}\n\n{table(self.figures)}"
+        return f"## {self.program}\n\n{conditions}\n\n{table(self.figures, self.beside)}"
 
 
-def table(figures: Sequence[Figure]) -> str:
+def table(figures: Sequence[Figure], beside: str = "raw FFmpeg") -> str:
     """A Markdown table that is legible as it stands, too."""
     verdicts = {True: "met", False: "**missed**", None: ""}
-    rows = [_HEADINGS, *((f.name, f.ours, f.raw, f.goal, verdicts[f.met]) for f in figures)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
+    headings = ("figure", "socstream", beside, "goal", "verdict")
+    rows = [headings, *((f.name, f.ours, f.raw, f.goal, verdicts[f.met]) for f in figures)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(headings))]
     lines = [
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
         for row in rows
