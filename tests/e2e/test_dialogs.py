@@ -71,7 +71,8 @@ async def test_a_camera_is_tested_added_changed_and_deleted(
 ) -> None:
     async with VirtualCamera("Gate", media, join="live") as gate, opened(context, server) as page:
         await page.click("[data-empty] button")
-        await page.keyboard.type("Gate")  # the first field has the focus
+        await page.wait_for_selector("[name=name]:focus")  # the form comes when it is asked for
+        await page.keyboard.type("Gate")
         await page.fill("[name=location]", "Yard")
         await page.fill("[name=stream_url]", gate.url.replace("rtsp://", "rtsp://viewer:secret@"))
         await page.keyboard.press("Enter")
@@ -242,6 +243,7 @@ async def test_a_user_is_made_and_signs_in_with_what_he_may(
             await page.wait_for_selector("[data-camera]")
             await enter(page, "Users")
             await page.click("text=Add a user")
+            await page.wait_for_selector("[role=dialog] input:focus, dialog input:focus")
             await page.keyboard.type("eve")
             await page.fill("[name=password]", "short")
             await page.click("[data-submit]")
@@ -292,6 +294,7 @@ async def test_a_token_is_made_shown_once_used_and_revoked(
     async with opened(context, server) as page:
         await enter(page, "API tokens")
         await page.click("text=Make a token")
+        await page.wait_for_selector("[role=dialog] input:focus, dialog input:focus")
         await page.keyboard.type("Grafana")
         await page.keyboard.press("Enter")
         token = await page.input_value("[data-new-token] input")
