@@ -69,7 +69,7 @@ function configuration(held: boolean): Partial<HlsConfig> {
   return {
     // Segments are fMP4 already: there is nothing to transmux, so no worker, and no blob: URL that a strict CSP refuses.
     enableWorker: false,
-    lowLatencyMode: false,
+    lowLatencyMode: true, // even without parts: else hls.js never plays faster to catch up
     liveDurationInfinity: true,
     liveSyncDurationCount: 2,
     liveMaxLatencyDurationCount: 6,

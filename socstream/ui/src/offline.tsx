@@ -15,11 +15,11 @@ export function Offline({ wall }: { wall: Wall }): JSX.Element | null {
   const left = wall.askAt === null ? 0 : Math.max(0, wall.askAt - now);
   return (
     <div class="banner" data-offline>
-      <p role="status">
-        <b>{trouble.message}</b> {say('What stands here is older than that.')}
+      <p>
+        <b role="status">{trouble.message}</b> {say('for {time}', { time: duration(now - trouble.since) })}
       </p>
+      <p>{say('What stands here is older than that.')}</p>
       <p class="next num">
-        <span>{say('for {time}', { time: duration(now - trouble.since) })}</span>
         <Ring part={Math.min(1, left / PERIOD)} />
         <span>{left < 1000 ? say('trying now') : say('next try in {time}', { time: duration(left) })}</span>
         <button type="button" onClick={() => wall.wake()}>
