@@ -19,6 +19,7 @@ from attrs import frozen
 
 from socstream.app import announce, running
 from socstream.config import Config, load
+from socstream.frugality import keep_little
 from socstream.stopping import stop_signal
 from tests.rigs import processes
 from tests.rigs.patience import until
@@ -126,6 +127,7 @@ def _main(words: Sequence[str]) -> None:
     clock = _Clock()
     time.time = clock
     signal.signal(signal.SIGUSR2, lambda *_: clock.jump())
+    keep_little()  # as `socstream.app.serve` does
     asyncio.run(_serve(load(os.environ, options)))
 
 
