@@ -9,6 +9,7 @@ redaction, logs what must never be told; log lines without it, and without endle
 turn            writes one after the other, each to its end
 model           what is true: plain values and the rules between them
 hls             where it is kept: names, playlists, the timeline, the disk
+live            what is happening now: access units, the current group of pictures, fan-out
 ffmpeg          how it is made: flags, one child process, what its words mean
 supervision     who keeps it alive: a worker for each camera, the supervisor
 board           what every stream is doing now
