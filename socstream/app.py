@@ -200,7 +200,7 @@ async def running(config: Config, given: Sequence[socket.socket] = ()) -> AsyncI
         # First of all when we stop: an FFmpeg that does not want to end must not keep the port closed.
         stack.push_async_callback(supervisor.close)
         stack.callback(pictures.stop)  # else every camera's end asks for a last one
-        adjust = adjuster(app, _settings, door, stream_policy, supervisor, alerts, space)
+        adjust = adjuster(app, _settings, door, policy, stream_policy, supervisor, alerts, space)
         yield Server(url, cameras, accounts, adjust)
 
 

@@ -23,6 +23,7 @@ from socstream.events.hub import Hub
 from socstream.hls.root import MEBIBYTE
 from socstream.hls.timeline import Timelines
 from socstream.logs import change
+from socstream.model.address import AddressPolicy
 from socstream.model.audit import Deed, Outcome
 from socstream.ops.backup import HourlyBackups, Rescue
 from socstream.ops.metrics import Figure, Metrics
@@ -124,6 +125,7 @@ def adjuster(
     app: web.Application,
     settings_of: Callable[[Config], Settings],
     door: Door,
+    addresses: AddressPolicy,
     policy: Policy,
     supervisor: Supervisor,
     alerts: Alerts,
@@ -135,6 +137,8 @@ def adjuster(
         change(config.log.level, config.log.format, config.log.repeats_per_minute)
         adjust(app, settings_of(config))
         door.adjust(config)
+        addresses.allow_loopback = config.cameras.allow_loopback
+        addresses.allowed_networks = config.cameras.networks
         policy.backoff = backoff_of(config)
         supervisor.pace(config.streams.spawns_per_second)
         alerts.hold_off = config.alerts.hold_off

@@ -3,7 +3,7 @@
 import ipaddress
 from collections.abc import Callable, Iterator
 
-from attrs import frozen
+from attrs import define
 from yarl import URL
 
 from socstream.model.source import Source
@@ -35,9 +35,12 @@ def _nobody(address: IPAddress, port: int) -> bool:
     return False
 
 
-@frozen
+@define
 class AddressPolicy:
-    """Which addresses a camera may have; asked when it is added and again at every start."""
+    """Which addresses a camera may have; asked when it is added and again at every start.
+
+    One for all who ask. It may change while streams run: none is touched, the next start goes by it.
+    """
 
     allow_loopback: bool = False
     gateway: URL | None = None

@@ -18,6 +18,8 @@ _LOOK_EVERY = 2.0
 LIVE = frozenset(
     {
         "alerts.hold_off",
+        "cameras.allow_loopback",
+        "cameras.allowed_networks",
         "log.format",
         "log.level",
         "log.repeats_per_minute",
@@ -51,8 +53,6 @@ AT_START = frozenset(
         "access.refresh_lifetime",
         "access.session_lifetime",
         "audit.keep_days",
-        "cameras.allow_loopback",
-        "cameras.allowed_networks",
         "cameras.tls_verify",
         "data.dir",
         "ffmpeg.path",

@@ -37,10 +37,14 @@ async def test_new_settings_touch_no_stream(tmp_path: Path, media: Media) -> Non
         assert '"message": "needs a restart: streams.segment_seconds"' in server.log
         file.write_text("[log]\nformat = 7\n")
         await until("a wrong file is told", lambda: says("the old ones stay: log.format"), 10, every=0.1)
-        file.write_text('[log]\nformat = "text"\n')
+        file.write_text('[log]\nformat = "text"\n[cameras]\nallowed_networks = ["192.0.2.0/24"]\n')
         await until(
             "a right one is heard", lambda: says("log.format, streams.backoff_maximum"), 10, every=0.1
         )
+        outside = {"name": "Far", "location": "", "ip_address": "", "stream_url": "rtsp://198.51.100.7/"}
+        refused = await http.ask("POST", "cameras", body=outside)
+        assert refused.status == 422, refused.text
+        assert "outside of the networks" in refused.text
         count = len(witness.segments)
         await http.meet(camera_id, witness, count + 3, within=10)
         assert server.ffmpegs() == [ffmpeg]

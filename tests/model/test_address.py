@@ -54,6 +54,13 @@ def test_an_address_on_a_camera_network_is_fine(address: str) -> None:
     assert AddressPolicy().refusal_of(address, 554) is None
 
 
+def test_other_networks_count_for_whoever_asks_next() -> None:
+    policy = AddressPolicy()
+    assert policy.refusal(ip("192.0.2.7"), 554) is None
+    policy.allowed_networks = (ipaddress.ip_network("198.51.100.0/24"),)
+    assert policy.refusal(ip("192.0.2.7"), 554) == "is outside of the networks that cameras may be in"
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "::ffff:127.0.0.1", "localhost", "a.localhost"])
 def test_loopback_is_allowed_only_to_those_who_ask_for_it(host: str) -> None:
     assert AddressPolicy(allow_loopback=True).refusal_of(host, 554) is None
