@@ -5,6 +5,7 @@ import os
 import re
 import secrets
 import signal
+import socket
 import sys
 import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
@@ -28,6 +29,13 @@ _MADE_UP = secrets.token_urlsafe(12)
 
 _READY = re.compile(rb"socstream \S+ ready on http://127\.0\.0\.1:(\d+)\n")
 
+# A manager sets the number of the child that it is about to become: no parent can know it before.
+_WITH_LISTENER = (
+    "import os, sys; os.dup2(int(sys.argv[1]), 3);"
+    "os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='1');"
+    "os.execv(sys.argv[2], sys.argv[2:])"
+)
+
 # Access, refresh and API tokens, cookies and one-use codes.
 _SECRETS = re.compile(r"ss[artck]_[A-Za-z0-9_-]{24}")
 
@@ -44,11 +52,15 @@ class Ended:
 class ServerProcess:
     """A server with directories of its own. It may be started again after its end, and keeps its port.
 
-    `module`: another program that starts a server.
+    `module`: another program that starts a server. `listener`: what it is given to listen at, as by systemd.
     """
 
     def __init__(
-        self, home: Path, environ: Mapping[str, str] | None = None, module: str = "socstream"
+        self,
+        home: Path,
+        environ: Mapping[str, str] | None = None,
+        module: str = "socstream",
+        listener: socket.socket | None = None,
     ) -> None:
         self.data_dir = home / "data"
         self.stream_dir = home / "streams"
@@ -64,6 +76,7 @@ class ServerProcess:
         self.entrance = asyncio.Lock()
         """For whoever logs in: many at once look like somebody who guesses."""
         self._module = module
+        self._listener = listener
         self._log = home / "server.log"
         self._child: Process | None = None
 
@@ -152,14 +165,19 @@ class ServerProcess:
         return self._child
 
     async def _spawn(self) -> Process:
+        argv = [sys.executable, "-m", self._module]
+        given = [] if self._listener is None else [self._listener.fileno()]
+        for fd in given:
+            argv = [sys.executable, "-I", "-S", "-c", _WITH_LISTENER, str(fd), *argv]
         with self._log.open("ab") as log:
             return await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", self._module),
+                *argv,
                 *("--port", str(self.port), "--data-dir", str(self.data_dir)),
                 stdin=DEVNULL,
                 stdout=PIPE,
                 stderr=log,
                 env=self.environ,
+                pass_fds=given,
             )
 
     async def _ended(self, within: float) -> Ended:
