@@ -8,6 +8,9 @@ from attrs import frozen
 PLAYLIST_NAME = "index.m3u8"
 """The public playlist: it exists in memory only."""
 
+ENCODER_PLAYLIST = "encoder.m3u8"
+"""FFmpeg's own playlist: its mtime says that a segment is complete; no client ever sees it."""
+
 # No leading zeros and at most 15 digits: one segment has one name, and a name is always a number.
 _MEDIA_NAME = re.compile(r"(?:0|[1-9][0-9]{0,14})\.m4s|init-(?:0|[1-9][0-9]{0,14})\.mp4")
 
@@ -42,8 +45,8 @@ class StreamLayout:
         return self.root / camera_id / name
 
     def encoder_playlist(self, camera_id: str) -> Path:
-        """FFmpeg's own playlist: its mtime says that a segment is complete; no client ever sees it."""
-        return self.root / camera_id / "encoder.m3u8"
+        """FFmpeg's own playlist."""
+        return self.root / camera_id / ENCODER_PLAYLIST
 
     def saved_window(self, camera_id: str) -> Path:
         """The published list, kept for the next server process."""
