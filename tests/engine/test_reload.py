@@ -41,7 +41,12 @@ async def test_new_settings_touch_no_stream(tmp_path: Path, media: Media) -> Non
         await until(
             "a right one is heard", lambda: says("log.format, streams.backoff_maximum"), 10, every=0.1
         )
-        outside = {"name": "Far", "location": "", "ip_address": "", "stream_url": "rtsp://198.51.100.7/"}
+        outside = {
+            "name": "Far",
+            "location": "Lab",
+            "ip_address": "192.0.2.7",
+            "stream_url": "rtsp://198.51.100.7/",
+        }
         refused = await http.ask("POST", "cameras", body=outside)
         assert refused.status == 422, refused.text
         assert "outside of the networks" in refused.text
