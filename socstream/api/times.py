@@ -1,7 +1,6 @@
 """Monotonic seconds as texts for people, the same text for the same moment each time it is asked."""
 
 from datetime import UTC, datetime
-from functools import lru_cache
 
 from socstream.clock import Clock
 
@@ -13,7 +12,6 @@ def iso(moment: datetime) -> str:
     return _text(round(moment.timestamp() * 1000))
 
 
-@lru_cache(maxsize=16384)  # a list of 1 000 cameras names the same few thousand moments at every look
 def _text(milliseconds: int) -> str:
     moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
