@@ -66,7 +66,8 @@ def _parser() -> argparse.ArgumentParser:
     command("serve", _serve, "Run the server (the default).", file, place, data)
     demo = command("demo", _demo, "Show a wall of virtual cameras, with data of its own.", file, place)
     demo.add_argument("--cameras", type=_count, default=4, metavar="N", help="how many (4)")
-    command("doctor", _doctor, "Say whether this machine has all that is needed.", file, place, data)
+    doctor = command("doctor", _doctor, "Say whether this machine has all that is needed.", file, place, data)
+    doctor.add_argument("--cameras", type=_planned, default=16, metavar="N", help="for how many (16)")
     text = "Add users, change passwords, list who there is."
     user = commands.add_parser("user", help=text, description=text, allow_abbrev=False)
     _add_user_commands(user, file, data)
@@ -208,11 +209,18 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _planned(text: str) -> int:
+    """A number of cameras that a box might be meant for."""
+    if not text.isdecimal() or not 1 <= int(text) <= 1000:
+        raise argparse.ArgumentTypeError("must be a whole number from 1 to 1000")
+    return int(text)
+
+
 def _doctor(arguments: argparse.Namespace) -> int:
     config = _config(arguments)
     from socstream.ops.doctor import doctor
 
-    return doctor(config)
+    return doctor(config, arguments.cameras)
 
 
 def _version(arguments: argparse.Namespace) -> int:

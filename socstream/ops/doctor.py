@@ -6,129 +6,143 @@ import platform
 import socket
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
-from attrs import frozen
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from socstream.config import Config
 from socstream.ffmpeg import binary
 from socstream.hls.root import MEBIBYTE, SEGMENT_BYTES, SEGMENTS_ON_DISK, choose_root
 from socstream.model.errors import FFmpegMissing
+from socstream.ops import box, unit
+from socstream.ops.finding import Finding, Verdict, bad, lines, note, ok, table
 
 _OLDEST_PYTHON = (3, 11)
 
 
-@frozen
-class Check:
-    """One thing that was looked at: what was found, and what to do if that is not right."""
-
-    name: str
-    ok: bool
-    found: str
-    remedy: str = ""
-
-
-def doctor(config: Config) -> int:
-    """Print what was found on standard output; 0 when all is well, else 1."""
-    with Console(stderr=True).status("Looking at FFmpeg, the directories and the port"):
-        results = asyncio.run(checks(config))
+def doctor(config: Config, cameras: int) -> int:
+    """Print what was found on standard output; 0 when so many cameras can run, else 1."""
+    with Console(stderr=True).status("Looking at FFmpeg, the directories, the port and the machine"):
+        findings = asyncio.run(look(config, cameras))
     if sys.stdout.isatty():
-        Console(highlight=False).print(_table(results))
+        Console(highlight=False).print(table(findings))
     else:
-        print("\n".join(_lines(results)))
-    return 0 if all(check.ok for check in results) else 1
+        print("\n".join(lines(findings)))
+    return 1 if any(each.verdict is Verdict.BAD for each in findings) else 0
 
 
-async def checks(config: Config) -> list[Check]:
+async def look(config: Config, cameras: int) -> list[Finding]:
     """Look at everything; nothing is changed or left behind."""
     data = config.data.directory
     return [
-        platform_check(platform.system(), platform.release()),
-        python_check(sys.version_info[:3]),
-        await ffmpeg_check(config.ffmpeg.override),
-        await setpriv_check(),
-        streams_check(config.streams.directory, data),
-        data_check(data),
-        port_check(config.server.host, config.server.port),
+        platform_found(platform.system(), platform.release()),
+        python_found(sys.version_info[:3]),
+        await ffmpeg_found(config.ffmpeg.override),
+        await setpriv_found(),
+        streams_found(config.streams.directory, data, cameras),
+        data_found(data),
+        key_found(config.store.key),
+        port_found(config.server.host, config.server.port),
+        box.memory_found(box.memory_free(), cameras),
+        box.processors_found(len(os.sched_getaffinity(0)), cameras),
+        box.files_found(box.most_files(), config.server.max_connections, cameras),
+        box.clock_found(box.clock_is_kept()),
+        *unit.unit_found(unit.read_place()),
     ]
 
 
-def platform_check(system: str, release: str) -> Check:
+def platform_found(system: str, release: str) -> Finding:
     """Linux, because of its process groups, its /proc and its tmpfs."""
-    return Check("platform", system == "Linux", f"{system} {release}", "run socstream on Linux")
+    name, found = "platform", f"{system} {release}"
+    return ok(name, found) if system == "Linux" else bad(name, found, "run socstream on Linux")
 
 
-def python_check(version: tuple[int, ...]) -> Check:
+def python_found(version: tuple[int, ...]) -> Finding:
     """New enough for us."""
     needed = ".".join(map(str, _OLDEST_PYTHON))
-    found = ".".join(map(str, version))
-    return Check("Python", version >= _OLDEST_PYTHON, found, f"install Python {needed} or newer")
+    name, found = "Python", ".".join(map(str, version))
+    if version < _OLDEST_PYTHON:
+        return bad(name, found, f"install Python {needed} or newer")
+    return ok(name, found)
 
 
-async def ffmpeg_check(override: Path | None) -> Check:
+async def ffmpeg_found(override: Path | None) -> Finding:
     """One that runs, is new enough and has every feature that we use."""
     try:
         found = await binary.find(override)
     except FFmpegMissing as error:
-        return Check("FFmpeg", False, str(error).removesuffix(f"; {binary.REMEDY}"), binary.REMEDY)
+        return bad("FFmpeg", str(error).removesuffix(f"; {binary.REMEDY}"), binary.REMEDY)
     text = f"{found.version}, {found.path}"
     if found.version_number < binary.OLDEST:
-        return Check("FFmpeg", False, f"{text}: too old", binary.REMEDY)
+        return bad("FFmpeg", f"{text}: too old", binary.REMEDY)
     if found.missing:
-        return Check("FFmpeg", False, f"{text}: lacks {', '.join(found.missing)}", binary.REMEDY)
-    return Check("FFmpeg", True, text)
+        return bad("FFmpeg", f"{text}: lacks {', '.join(found.missing)}", binary.REMEDY)
+    return ok("FFmpeg", text)
 
 
-async def setpriv_check() -> Check:
+async def setpriv_found() -> Finding:
     """Without it FFmpeg would outlive a server that was killed. BusyBox has one that cannot do it."""
     remedy = "install util-linux (for example `apt install util-linux`)"
     found = await binary.find_setpriv()
     if found is None:
-        return Check("setpriv", False, "none that knows --pdeathsig on PATH", remedy)
-    return Check("setpriv", True, found)
+        return bad("setpriv", "none that knows --pdeathsig on PATH", remedy)
+    return ok("setpriv", found)
 
 
-def streams_check(configured: Path | None, data: Path) -> Check:
-    """Where the segments would go, and whether at least one camera's fit there."""
+def streams_found(configured: Path | None, data: Path, cameras: int) -> Finding:
+    """Where the segments would go, and whether those of so many cameras fit there."""
+    name = "stream directory"
     remedy = "set [streams] dir (HLS_STREAM_DIR) to a directory of this user, best on a tmpfs"
     try:
-        root = choose_root(configured, data)
+        root = choose_root(configured, data, cameras)
     except OSError as error:
-        return Check("stream directory", False, f"{configured or data}: {error.strerror}", remedy)
+        return bad(name, f"{configured or data}: {error.strerror}", remedy)
     found = f"{root.path} ({root.reason})"
     trouble = _not_writable(root.path)
-    if trouble is None and root.free_bytes < SEGMENTS_ON_DISK * SEGMENT_BYTES:
+    room = root.free_bytes // (SEGMENTS_ON_DISK * SEGMENT_BYTES)
+    if trouble is None and room < 1:
         trouble = f"{root.free_bytes // MEBIBYTE} MiB free, no room for a single camera"
     if trouble is not None:
-        return Check("stream directory", False, f"{found}: {trouble}", remedy)
-    return Check("stream directory", True, found)
+        return bad(name, f"{found}: {trouble}", remedy)
+    if room < cameras:
+        return note(name, f"{found}: room for {room} of {cameras} cameras", remedy)
+    return ok(name, found)
 
 
-def data_check(directory: Path) -> Check:
+def data_found(directory: Path) -> Finding:
     """Whether the database can be written."""
-    remedy = "give this user the right to write there, or choose another with --data-dir"
     trouble = _not_writable(directory)
     if trouble is not None:
-        return Check("data directory", False, f"{directory}: {trouble}", remedy)
-    return Check("data directory", True, f"{directory}{'' if directory.exists() else ' (will be made)'}")
+        remedy = "give this user the right to write there, or choose another with --data-dir"
+        return bad("data directory", f"{directory}: {trouble}", remedy)
+    return ok("data directory", f"{directory}{'' if directory.exists() else ' (will be made)'}")
 
 
-def port_check(host: str, port: int) -> Check:
+def key_found(file: Path) -> Finding:
+    """The master key, or that it can be made."""
+    name, remedy = "master key", "see “The master key” in the README; [store] key_file names another file"
+    try:
+        if file.exists():
+            file.open("rb").close()
+            return ok(name, str(file))
+    except OSError as error:
+        return bad(name, f"{file}: {error.strerror}", remedy)
+    trouble = _not_writable(file.parent)
+    return bad(name, f"{file}: {trouble}", remedy) if trouble else ok(name, f"{file} (will be made)")
+
+
+def port_found(host: str, port: int) -> Finding:
     """Whether we could listen there now."""
     name = f"port {port}"
-    remedy = "stop what listens there (a running socstream is fine), or choose another with --port"
     try:
         for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
             with socket.socket(family, kind, protocol) as trial:
                 trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 trial.bind(address)
     except OSError as error:
-        return Check(name, False, f"{host}: {error.strerror}", remedy)
-    return Check(name, True, f"free on {host}" if port else f"any free one on {host}")
+        remedy = "stop what listens there (a running socstream is fine), or choose another with --port"
+        return bad(name, f"{host}: {error.strerror}", remedy)
+    return ok(name, f"free on {host}" if port else f"any free one on {host}")
 
 
 def _not_writable(directory: Path) -> str | None:
@@ -138,28 +152,12 @@ def _not_writable(directory: Path) -> str | None:
         if not place.is_dir():
             return f"{place} is not a directory"
         if place != directory:
-            return None if os.access(place, os.W_OK | os.X_OK) else f"{place} may not be written to"
+            return (
+                None
+                if os.access(place, os.W_OK | os.X_OK, effective_ids=True)
+                else f"{place} may not be written to"
+            )
         with tempfile.TemporaryFile(dir=directory):
             return None
     except OSError as error:
         return error.strerror or str(error)
-
-
-def _table(results: Sequence[Check]) -> Table:
-    table = Table("", "", "found")
-    for check in results:
-        mark = Text("ok", "green") if check.ok else Text("no", "bold red")
-        # Text, because rich would take the brackets of "socstream[ffmpeg]" for a colour.
-        found = Text(check.found) if check.ok else Text(f"{check.found}\nRemedy: {check.remedy}")
-        table.add_row(mark, Text(check.name), found)
-    return table
-
-
-def _lines(results: Sequence[Check]) -> list[str]:
-    """The same for a pipe: one line for each thing, and one more for a remedy."""
-    lines = []
-    for check in results:
-        lines.append(f"{'ok' if check.ok else 'no'}  {check.name:<16}  {check.found}")
-        if not check.ok:
-            lines.append(f"    {'':<16}  remedy: {check.remedy}")
-    return lines

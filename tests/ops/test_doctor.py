@@ -16,16 +16,18 @@ from socstream.config import load
 from socstream.ffmpeg.binary import REMEDY
 from socstream.hls import root
 from socstream.ops.doctor import (
-    checks,
-    data_check,
+    data_found,
     doctor,
-    ffmpeg_check,
-    platform_check,
-    port_check,
-    python_check,
-    setpriv_check,
-    streams_check,
+    ffmpeg_found,
+    key_found,
+    look,
+    platform_found,
+    port_found,
+    python_found,
+    setpriv_found,
+    streams_found,
 )
+from socstream.ops.finding import Verdict, ok
 
 NOBODY = 65534
 
@@ -38,33 +40,39 @@ def stand_in(folder: Path, name: str, script: str) -> Path:
 
 
 async def test_this_machine_can_run_us(tmp_path: Path) -> None:
-    results = await checks(load({}, {"--data-dir": str(tmp_path / "data"), "--port": "0"}))
-    assert [check for check in results if not check.ok] == []
-    assert [check.name for check in results] == [
+    environ = {"HOME": str(tmp_path), "SOCSTREAM_STORE_KEY_FILE": str(tmp_path / "keys" / "master.key")}
+    results = await look(load(environ, {"--data-dir": str(tmp_path / "data"), "--port": "0"}), 4)
+    assert [each for each in results if each.verdict is Verdict.BAD] == []
+    assert [each.name for each in results][:12] == [
         "platform",
         "Python",
         "FFmpeg",
         "setpriv",
         "stream directory",
         "data directory",
+        "master key",
         "port 0",
+        "memory",
+        "processors",
+        "open files",
+        "clock",
     ]
     assert list(tmp_path.iterdir()) == []
 
 
 def test_only_linux_will_do() -> None:
-    assert platform_check("Linux", "6.1").ok
-    assert not platform_check("Darwin", "23").ok
+    assert platform_found("Linux", "6.1").verdict is Verdict.OK
+    assert platform_found("Darwin", "23").verdict is Verdict.BAD
 
 
 def test_python_has_to_be_new_enough() -> None:
-    assert python_check((3, 11, 0)).ok
-    assert not python_check((3, 10, 14)).ok
+    assert python_found((3, 11, 0)).verdict is Verdict.OK
+    assert python_found((3, 10, 14)).verdict is Verdict.BAD
 
 
 async def test_an_ffmpeg_that_is_not_there_is_told_with_its_remedy_once(tmp_path: Path) -> None:
-    check = await ffmpeg_check(tmp_path / "none")
-    assert not check.ok
+    check = await ffmpeg_found(tmp_path / "none")
+    assert check.verdict is Verdict.BAD
     assert check.found == f"no FFmpeg: {tmp_path}/none is not an executable file"
     assert check.remedy == REMEDY
 
@@ -75,8 +83,8 @@ async def test_an_ffmpeg_that_is_not_there_is_told_with_its_remedy_once(tmp_path
 async def test_an_ffmpeg_that_is_too_old_or_lacks_something_is_told(
     tmp_path: Path, version: str, trouble: str
 ) -> None:
-    check = await ffmpeg_check(stand_in(tmp_path, "ffmpeg", f"echo ffmpeg version {version}"))
-    assert not check.ok
+    check = await ffmpeg_found(stand_in(tmp_path, "ffmpeg", f"echo ffmpeg version {version}"))
+    assert check.verdict is Verdict.BAD
     assert check.found.startswith(f"{version}, {tmp_path}/ffmpeg: {trouble}")
 
 
@@ -84,10 +92,10 @@ async def test_a_setpriv_that_is_missing_or_of_busybox_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert not (await setpriv_check()).ok
+    assert (await setpriv_found()).verdict is Verdict.BAD
     stand_in(tmp_path, "setpriv", '[ "$1" != --pdeathsig ]')
-    check = await setpriv_check()
-    assert not check.ok
+    check = await setpriv_found()
+    assert check.verdict is Verdict.BAD
     assert check.found == "none that knows --pdeathsig on PATH"
 
 
@@ -95,18 +103,29 @@ def test_the_stream_directory_is_the_one_that_the_server_would_choose(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chosen = root.choose_root(None, tmp_path)
-    assert streams_check(None, tmp_path).found == f"{chosen.path} ({chosen.reason})"
+    assert streams_found(None, tmp_path, 4).found == f"{chosen.path} ({chosen.reason})"
     monkeypatch.setattr(root, "_SHARED_MEMORY", tmp_path)
-    assert streams_check(None, tmp_path).found == f"{tmp_path}/streams (no tmpfs that we may write to)"
-    assert streams_check(tmp_path / "mine", tmp_path).found == f"{tmp_path}/mine (as configured)"
+    assert streams_found(None, tmp_path, 4).found == f"{tmp_path}/streams (no tmpfs that we may write to)"
+    assert streams_found(tmp_path / "mine", tmp_path, 4).found == f"{tmp_path}/mine (as configured)"
 
 
 def test_a_stream_directory_without_room_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=3 * 1024 * 1024))
-    check = streams_check(tmp_path, tmp_path)
-    assert not check.ok
+    check = streams_found(tmp_path, tmp_path, 4)
+    assert check.verdict is Verdict.BAD
     assert check.found == f"{tmp_path} (as configured): 3 MiB free, no room for a single camera"
+
+
+def test_room_for_fewer_cameras_than_are_to_come_is_a_note(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=100 * 1024 * 1024))
+    check = streams_found(tmp_path, tmp_path, 8)
+    assert check.verdict is Verdict.NOTE
+    assert check.found == f"{tmp_path} (as configured): room for 7 of 8 cameras"
+    assert streams_found(tmp_path, tmp_path, 7).verdict is Verdict.OK
 
 
 @pytest.fixture
@@ -125,33 +144,46 @@ def locked() -> Iterator[Path]:
 
 
 def test_a_directory_that_cannot_be_written_is_told(locked: Path) -> None:
-    for check in (data_check(locked), streams_check(locked, locked)):
-        assert not check.ok
+    for check in (data_found(locked), streams_found(locked, locked, 4)):
+        assert check.verdict is Verdict.BAD
         assert check.found.endswith(": Permission denied")
 
 
 def test_a_directory_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
-    check = data_check(file / "data")
-    assert not check.ok
+    check = data_found(file / "data")
+    assert check.verdict is Verdict.BAD
     assert check.found == f"{file}/data: {file} is not a directory"
+
+
+def test_a_key_that_cannot_be_made_is_told(locked: Path) -> None:
+    assert key_found(locked / "master.key").found == f"{locked}/master.key: Permission denied"
+    assert key_found(locked / "keys" / "master.key").verdict is Verdict.BAD
+
+
+def test_a_key_is_one_that_can_be_read_or_made(tmp_path: Path) -> None:
+    key = tmp_path / "keys" / "master.key"
+    assert key_found(key).found == f"{key} (will be made)"
+    key.parent.mkdir()
+    key.write_text("f" * 64)
+    assert key_found(key) == ok("master key", str(key))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_a_port_that_is_taken_is_told(host: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        check = port_check(host, port)
-    assert not check.ok
+        check = port_found(host, port)
+    assert check.verdict is Verdict.BAD
     assert check.found == f"{host}: Address already in use"
-    assert port_check(host, port).ok
+    assert port_found(host, port).verdict is Verdict.OK
 
 
 def test_looking_leaves_nothing_behind(tmp_path: Path) -> None:
     before = sorted(tmp_path.iterdir())
-    assert data_check(tmp_path).ok
-    assert streams_check(tmp_path, tmp_path).ok
+    assert data_found(tmp_path).verdict is Verdict.OK
+    assert streams_found(tmp_path, tmp_path, 4).verdict is Verdict.OK
     assert sorted(tmp_path.iterdir()) == before
 
 
@@ -159,9 +191,11 @@ def test_into_a_pipe_it_prints_plain_lines_and_says_that_something_is_wrong(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     override = {"SOCSTREAM_FFMPEG": str(tmp_path / "none")}
-    assert doctor(load(override, {"--data-dir": str(tmp_path), "--port": "0"})) == 1
+    override["SOCSTREAM_STORE_KEY_FILE"] = str(tmp_path / "master.key")
+    assert doctor(load(override, {"--data-dir": str(tmp_path), "--port": "0"}), 4) == 1
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == ["ok", "ok", "no", "remedy:", "ok", "ok", "ok", "ok"]
+    words = [line.split()[0] for line in lines]
+    assert words[:9] == ["ok", "ok", "no", "remedy:", "ok", "ok", "ok", "ok", "ok"]
     assert "socstream[ffmpeg]" in lines[3]
 
 
