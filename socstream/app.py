@@ -37,6 +37,7 @@ from socstream.hls.album import Album
 from socstream.hls.layout import StreamLayout
 from socstream.hls.root import choose_root, claimed, is_nearly_full, sweep
 from socstream.hls.timeline import Timelines
+from socstream.live.edges import Edges
 from socstream.model.errors import CameraNotFound
 from socstream.ops.backup import sound_database
 from socstream.ops.deadman import DeadMan
@@ -146,6 +147,7 @@ async def running(config: Config, given: Sequence[socket.socket] = ()) -> AsyncI
         policy = address_policy(config, own)
         gateway = await make_gateway(config, policy, stack)
         board, timelines, hub = StreamBoard(), Timelines(), Hub(SystemClock())
+        edges = Edges(SystemClock())
         journal, uptime, history = await _history(database, board, stack)
         encoder = await make_encoder(config, layout, stack)
         stream_policy = Policy(backoff_of(config))
@@ -154,6 +156,7 @@ async def running(config: Config, given: Sequence[socket.socket] = ()) -> AsyncI
         )
         probe = partial(look_at, encoder, Resolver(policy))
         cameras = Cameras(store, supervisor, SystemClock(), policy, probe)
+        cameras.listen(edges.camera_changed)
         walls = Walls(WallStore(database), SystemClock())
         await walls.load()
         accounts = await make_accounts(config, database, stack)
@@ -179,6 +182,7 @@ async def running(config: Config, given: Sequence[socket.socket] = ()) -> AsyncI
             cameras=cameras,
             walls=walls,
             timelines=timelines,
+            edges=edges,
             pictures=pictures,
             layout=layout,
             gateway=gateway,

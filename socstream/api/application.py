@@ -15,7 +15,6 @@ from socstream.api.bodies import LARGEST_BODY
 from socstream.api.counts import count
 from socstream.api.errors import error_middleware
 from socstream.api.feed import Feed, encode_camera
-from socstream.api.handlers_events import close_sockets, close_sockets_of
 from socstream.api.headers import mark
 from socstream.api.keys import Services
 from socstream.api.listing import Listing, Listings
@@ -28,6 +27,7 @@ from socstream.api.route import Route
 from socstream.api.schema import MetricsAnswer
 from socstream.api.screen import Screen
 from socstream.api.snapshots import Snapshots
+from socstream.api.sockets import close_sockets, close_sockets_of
 from socstream.api.tally import Tally
 from socstream.api.texts import Texts
 from socstream.api.times import WallTimes

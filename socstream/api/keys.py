@@ -25,6 +25,7 @@ from socstream.events.uptime import Uptime
 from socstream.gateway import Gateway
 from socstream.hls.layout import StreamLayout
 from socstream.hls.timeline import Timelines
+from socstream.live.edges import Edges
 from socstream.model.address import IPNetwork
 from socstream.model.outage import Outage
 from socstream.ops.metrics import Metrics
@@ -63,6 +64,7 @@ class Services:
     cameras: Cameras
     walls: Walls
     timelines: Timelines
+    edges: Edges
     pictures: Pictures
     layout: StreamLayout
     gateway: Gateway

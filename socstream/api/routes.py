@@ -6,6 +6,7 @@ from attrs import evolve
 
 from socstream.api import handlers_cameras as cameras
 from socstream.api import handlers_events as events
+from socstream.api import handlers_live as live
 from socstream.api import handlers_media as media
 from socstream.api import handlers_outages as outages
 from socstream.api import handlers_page as page
@@ -186,14 +187,17 @@ CONTRACT = (
 """The routes that live under every prefix."""
 
 
-def _socket(path: str, handler: Handler) -> Route:
-    summary = "What happens, as it happens"
+def _socket(path: str, handler: Handler, summary: str = "What happens, as it happens") -> Route:
     return Route(_GET, path, handler, _ANY_USER, summary, Answer(101), (403, 503), is_socket=True)
 
 
 _WS = "/ws/{user_id}"
 
-SOCKETS = (_socket(_WS, events.contract_events), _socket("/security-operations/events", events.events))
+SOCKETS = (
+    _socket(_WS, events.contract_events),
+    _socket("/security-operations/events", events.events),
+    _socket("/security-operations/live", live.live, "The pictures of many cameras, as they come"),
+)
 """WebSockets under every prefix; not in openapi.json, which has no words for them."""
 
 ELSEWHERE = (

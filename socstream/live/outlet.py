@@ -45,18 +45,23 @@ class Outlet:
         self.clock = clock
         self.write = pipe.write
         self._waiting_bytes = pipe.get_write_buffer_size
-        self._is_open = is_open
+        self._is_still_open = is_open
         self._later = later
         self._senders: dict[Sender, None] = {}
         self._is_due = False
 
+    @property
+    def is_open(self) -> bool:
+        """False when nothing reaches the client any more."""
+        return self._is_still_open()
+
     def has_room(self) -> bool:
         """True when the client takes what it gets, so that it may get more."""
-        return self._waiting_bytes() <= _ROOM and self._is_open()
+        return self._waiting_bytes() <= _ROOM and self._is_still_open()
 
     def tell(self, frame: bytes) -> None:
         """Write something small, whether there is room or not; not for what comes again and again."""
-        if self._is_open():
+        if self._is_still_open():
             self.write(frame)
 
     def wait(self, sender: Sender) -> None:
@@ -78,7 +83,7 @@ class Outlet:
             del self._senders[sender]
             if sender.send_next():
                 self._senders[sender] = None  # behind the others
-        if self._senders and not self._is_due and self._is_open():
+        if self._senders and not self._is_due and self._is_still_open():
             self._pump_later(0 if self.has_room() else _SOON)
 
     def _pump_later(self, delay: float) -> None:

@@ -28,6 +28,7 @@ from socstream.gateway import Gateway, open_session
 from socstream.hls.album import Album
 from socstream.hls.layout import StreamLayout, init_name, segment_name
 from socstream.hls.timeline import Segment, Timeline, Timelines
+from socstream.live.edges import Edges
 from socstream.model.account import Role, UserDraft
 from socstream.model.address import AddressPolicy
 from socstream.model.camera import Camera
@@ -293,6 +294,8 @@ async def rigged(
     ):
         layout = StreamLayout(path / "streams")
         cameras = Cameras(CameraStore(database, VAULT), supervision, clock, policy, supervision.look)
+        edges = Edges(clock)
+        cameras.listen(edges.camera_changed)
         passwords = Passwords(CHEAP)
         accounts = Accounts(AccountStore(database), passwords, clock)
         await accounts.load()
@@ -316,6 +319,7 @@ async def rigged(
             cameras=cameras,
             walls=walls,
             timelines=timelines,
+            edges=edges,
             pictures=pictures,
             layout=layout,
             gateway=Gateway(base_url, via_proxy, session, policy),
