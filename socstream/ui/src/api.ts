@@ -1,5 +1,6 @@
 import { type Camera, decodeCameras } from './camera';
 import { type Answer, type Http, type Reply, refused } from './http';
+import { say } from './i18n/say';
 import { type User, decodeUser } from './user';
 
 const CAMERAS = '/api/security-operations/cameras';
@@ -68,7 +69,7 @@ export class Api {
   private noticed(response: Answer<Reply>): Answer<Reply> {
     if (response.kind === 'failed' || response.value.status !== 401) return response;
     this.denied();
-    return { kind: 'failed', status: 401, message: 'Signed out' };
+    return { kind: 'failed', status: 401, message: say('You are signed out') };
   }
 }
 
@@ -84,7 +85,9 @@ export function decoded<T>(response: Answer<Reply>, what: string, decode: (body:
     return {
       kind: 'failed',
       status,
-      message: `The server sent something that is not a ${what}${where}`,
+      message: say('The server sent something that is not a {what}', {
+        what: what + where,
+      }),
     };
   }
 }

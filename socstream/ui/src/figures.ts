@@ -1,7 +1,7 @@
 import type { Camera } from './camera';
 import { say } from './i18n/say';
 import type { PictureFacts } from './wall';
-import { decimal } from './words';
+import { decimal, rounded } from './words';
 
 /** The figures of a stream and of its picture here, as label and value; what is not known is left out. */
 export function figuresOf(camera: Camera, picture: PictureFacts): readonly (readonly [string, string])[] {
@@ -10,7 +10,7 @@ export function figuresOf(camera: Camera, picture: PictureFacts): readonly (read
   const known: [string, string | null][] = [
     [say('Codec'), codec],
     [say('Size'), width === null || height === null ? null : `${width} × ${height}`],
-    [say('Frames'), fps === null ? null : `${Math.round(fps * 10) / 10} fps`],
+    [say('Frames'), fps === null ? null : `${rounded(fps)} fps`],
     [say('Bit rate'), bitrate === null ? null : bits(bitrate)],
     [say('Behind'), picture.age === null ? null : `${decimal(picture.age / 1000)} s`],
     [say('Dropped'), picture.dropped === null ? null : `${picture.dropped}`],

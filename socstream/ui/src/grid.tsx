@@ -1,6 +1,7 @@
 import type { JSX, TargetedKeyboardEvent } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Camera } from './camera';
+import { say } from './i18n/say';
 import { fixedLayout, layout } from './layout';
 import type { Looks } from './looks';
 import { pageSize } from './selection';
@@ -44,7 +45,7 @@ export function Grid({ wall, cameras, looks, mayOperate, open }: GridProps): JSX
       class={cells?.bigFirst ? 'grid big-first' : 'grid'}
       ref={grid}
       style={style ?? {}}
-      aria-label="Live pictures"
+      aria-label={say('Live pictures')}
       onKeyDown={(event) => move(event, cells?.columns ?? 1)}
     >
       {cameras.map((camera) => (

@@ -1,5 +1,5 @@
 import type { Clock } from './clock';
-import { say, sayCode } from './i18n/say';
+import { say, sayCode, sayWords } from './i18n/say';
 import type { ServerTime } from './servertime';
 
 /** What became of a request. */
@@ -91,12 +91,15 @@ export class Http {
 export function refused({ status, body, retryAfter }: Reply): Failed {
   const seconds = Number(retryAfter ?? NaN);
   const code = parsed(body)?.['code'];
+  const wrong = status === 422 ? problems(body) : [];
   return {
     kind: 'failed',
     status,
-    message: explanation(body) ?? say('The server answered {code}', { code: status }),
+    message:
+      wrong.map(({ field, message }) => `${field}: ${message}`).join('; ') ||
+      (explanation(body) ?? say('The server answered {code}', { code: status })),
     ...(typeof code === 'string' && { code }),
-    ...(status === 422 && { problems: problems(body) }),
+    ...(status === 422 && { problems: wrong }),
     ...(seconds > 0 && { retryAfter: seconds * 1000 }),
   };
 }
@@ -109,12 +112,13 @@ export function explanation(body: string): string | null {
   if (typeof failure === 'object' && failure !== null && 'message' in failure)
     if (typeof failure.message === 'string')
       return sayCode('code' in failure ? String(failure.code) : '', failure.message);
-  return typeof detail === 'string' ? detail : null;
+  return typeof detail === 'string' ? sayWords(detail) : null;
 }
 
 function problems(body: string): readonly Problem[] {
   const errors = parsed(body)?.['errors'];
-  return Array.isArray(errors) ? errors.filter(isProblem) : [];
+  const found = Array.isArray(errors) ? errors.filter(isProblem) : [];
+  return found.map(({ field, message }) => ({ field, message: sayWords(message) }));
 }
 
 function isProblem(value: unknown): value is Problem {

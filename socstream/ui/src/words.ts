@@ -33,6 +33,10 @@ export const timeOfDay = (at: number): string => dated(at, TIME);
 /** "14:32:07" for the last day, "3 Mar, 14:32" before that. */
 export const moment = (at: number, now: number): string => dated(at, now - at < 86_400_000 ? TIME : DAY);
 
+/** With one digit after the point if there is need of it, "12.5", "25". */
+export const rounded = (value: number): string =>
+  value.toLocaleString(locale(), { maximumFractionDigits: 1 });
+
 /** With one digit after the point, "2.4". */
 export const decimal = (value: number): string =>
   value.toLocaleString(locale(), { minimumFractionDigits: 1, maximumFractionDigits: 1 });

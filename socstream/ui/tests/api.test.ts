@@ -175,7 +175,7 @@ describe('who sits here', () => {
     expect(await api.signIn({ code: 'c' })).toEqual({ kind: 'failed', status: 401, message: 'Wrong.' });
     expect(await api.signOut()).toEqual({ kind: 'ok', value: null });
     expect(denials).toBe(0);
-    expect(await api.cameras()).toEqual({ kind: 'failed', status: 401, message: 'Signed out' });
+    expect(await api.cameras()).toEqual({ kind: 'failed', status: 401, message: 'You are signed out' });
     await api.retry('a');
     expect(denials).toBe(2);
   });

@@ -11,7 +11,7 @@ import { bits, figuresOf } from '../figures';
 import { say } from '../i18n/say';
 import { type User, mayManage, mayOperate } from '../user';
 import type { Wall } from '../wall';
-import { duration } from '../words';
+import { decimal, duration } from '../words';
 import { Actions } from './actions';
 import type { HealthApi } from './api';
 import { type Health, useHealth } from './asked';
@@ -137,7 +137,7 @@ function Past({ health, delays, now }: PastProps): JSX.Element {
           <Plot
             course={delays}
             now={now}
-            shown={(ms) => `${(ms / 1000).toFixed(1)} s`}
+            shown={(ms) => `${decimal(ms / 1000)} s`}
             label={(most) => say('Delay, at most {most}', { most })}
           />
         </div>

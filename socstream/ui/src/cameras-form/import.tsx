@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { Dialog } from '../dialog';
-import { say } from '../i18n/say';
+import { say, sayWords } from '../i18n/say';
 import { saveText } from '../save';
 import type { CamerasApi } from './api';
 import type { ImportLine } from './record';
@@ -120,7 +120,7 @@ function Fates({ lines }: { lines: readonly ImportLine[] }): JSX.Element {
                 <td>
                   <b>{say(FATES[outcome] ?? outcome)}</b>
                   {errors.map((error) => (
-                    <span key={error.field}>{` ${error.field}: ${error.message}.`}</span>
+                    <span key={error.field}>{` ${error.field}: ${sayWords(error.message)}.`}</span>
                   ))}
                 </td>
               </tr>

@@ -1,5 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useId } from 'preact/hooks';
+import { say } from '../i18n/say';
 
 interface InputProps {
   readonly name: string;
@@ -28,7 +29,7 @@ export function Input(props: InputProps): JSX.Element {
     <p class={props.whole ? 'field whole' : 'field'}>
       <label for={id}>
         {label}
-        {!needed && <small> (may stay empty)</small>}
+        {!needed && <small>{` (${say('may stay empty')})`}</small>}
       </label>
       <input
         id={id}

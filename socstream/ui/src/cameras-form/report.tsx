@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { say, sayCode } from '../i18n/say';
-import { decimal } from '../words';
+import { decimal, rounded } from '../words';
 import type { Advice, Report } from './record';
 
 /** What is under way, or came of a test. */
@@ -104,7 +104,7 @@ export function reportFacts(report: Report): readonly (readonly [string, string]
   const known: [string, string | null][] = [
     ['Codec', codec],
     ['Size', width === null || height === null ? null : `${width} × ${height}`],
-    ['Frames', fps === null ? null : `${Math.round(fps * 10) / 10} fps`],
+    ['Frames', fps === null ? null : `${rounded(fps)} fps`],
     ['Keyframe every', keyframes === null ? null : `${decimal(keyframes)} s`],
     ['Sound', report.failure === null ? (audio ?? say('none')) : audio],
   ];

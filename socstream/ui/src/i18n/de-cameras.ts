@@ -1,5 +1,6 @@
 /** The windows of one camera: its health, its form, its import. */
 export const deCameras: Readonly<Record<string, string>> = {
+  'may stay empty': 'darf leer bleiben',
   'Many cameras, from a file': 'Viele Kameras aus einer Datei',
   'Add camera': 'Kamera hinzufügen',
   'Save my changes over it': 'Meine Änderungen darüber speichern',

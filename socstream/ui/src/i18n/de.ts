@@ -1,6 +1,7 @@
 import { deAdmin } from './de-admin';
 import { deCameras } from './de-cameras';
 import { deReasons } from './de-reasons';
+import { deServer } from './de-server';
 
 /** What stands on the page itself; windows and reasons have files of their own. */
 const page = {
@@ -40,6 +41,8 @@ const page = {
   'No camera is online': 'Keine Kamera ist online',
   'No camera of that name or place': 'Keine Kamera mit diesem Namen oder Ort',
   'Show all cameras': 'Alle Kameras zeigen',
+  'The server sent something that is not a {what}':
+    'Der Server schickte etwas anderes als das Erwartete: {what}',
   'No cameras yet': 'Noch keine Kameras',
   'Whoever manages the cameras adds them; those that you may see show here at once.':
     'Wer die Kameras verwaltet, fügt sie hinzu; die Sie sehen dürfen, erscheinen hier sofort.',
@@ -131,6 +134,9 @@ const page = {
   'Close, leave': 'Schließen, verlassen',
   'This help': 'Diese Hilfe',
   Close: 'Schließen',
+  'Throw away what you typed?': 'Das Eingetippte verwerfen?',
+  'Go on typing': 'Weiter eintippen',
+  'Throw away': 'Verwerfen',
   Save: 'Speichern',
   Cancel: 'Abbrechen',
   Copy: 'Kopieren',
@@ -216,4 +222,10 @@ const page = {
   'Patrol waits: {names}': 'Rundgang wartet: {names}',
 };
 
-export const de: Readonly<Record<string, string>> = { ...page, ...deReasons, ...deAdmin, ...deCameras };
+export const de: Readonly<Record<string, string>> = {
+  ...page,
+  ...deReasons,
+  ...deServer,
+  ...deAdmin,
+  ...deCameras,
+};

@@ -32,9 +32,11 @@ export async function speak(language: Language): Promise<void> {
 
 /** The text in the language of the page; English when the catalogue has none. */
 export function say(text: string, values: Readonly<Record<string, string | number>> = {}): string {
-  const found = spoken.value.catalogue[text] ?? text;
-  return found.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+  return filled(spoken.value.catalogue[text] ?? text, values);
 }
+
+const filled = (text: string, values: Readonly<Record<string, string | number>>): string =>
+  text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 
 /** Marks a text that is said later, where it is shown. */
 export const later = <T extends string>(text: T): T => text;
@@ -42,6 +44,26 @@ export const later = <T extends string>(text: T): T => text;
 /** What the server says by a code: in the language of the page, else in the server's own words. */
 export const sayCode = (code: string, words: string): string =>
   spoken.value.catalogue[`code:${code}`] ?? words;
+
+/**
+ * What the server says in words alone: in the language of the page if they are known there, else as they are.
+ *
+ * A catalogue may leave parts open: `said:must have {a} to {b} characters`.
+ */
+export function sayWords(words: string): string {
+  const { catalogue } = spoken.value;
+  const known = catalogue[`said:${words}`];
+  if (known !== undefined) return known;
+  for (const [text, ours] of Object.entries(catalogue)) {
+    if (!text.startsWith('said:') || !text.includes('{')) continue;
+    const found = patternOf(text.slice('said:'.length)).exec(words)?.groups;
+    if (found !== undefined) return filled(ours, found);
+  }
+  return words;
+}
+
+const patternOf = (text: string): RegExp =>
+  new RegExp(`^${text.replace(/[.*+?^$()|[\]\\]/g, '\\$&').replace(/\{(\w+)\}/g, '(?<$1>.+)')}$`);
 
 const LOCALES: Readonly<Record<Language, string>> = { en: 'en-GB', de: 'de-DE' };
 
