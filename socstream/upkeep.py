@@ -1,5 +1,6 @@
 """Upkeep, wired: what this server tells of itself and does for itself, as `app` starts it."""
 
+import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from functools import partial
@@ -27,7 +28,7 @@ from socstream.model.address import AddressPolicy
 from socstream.model.audit import Deed, Outcome
 from socstream.ops.backup import HourlyBackups, Rescue
 from socstream.ops.metrics import Figure, Metrics
-from socstream.ops.space import Marks, SpaceWatch, Step, room_in
+from socstream.ops.space import DATA, Marks, SpaceWatch, Step, is_same_disk, room_in
 from socstream.pictures import Pictures
 from socstream.store.backups import Backups
 from socstream.store.database import Database
@@ -96,14 +97,18 @@ async def watch_space(
     pictures: Pictures,
     alerts: Alerts,
     stack: AsyncExitStack,
-) -> SpaceWatch:
-    """Give things up before the stream directory is full, until the stack ends."""
+) -> tuple[SpaceWatch, ...]:
+    """Give things up before the disks of streams and data are full, until the stack ends."""
+    watches: list[SpaceWatch] = []
 
     def apply(step: Step) -> None:
         policy.is_short = step >= Step.LONG_WINDOWS
-        pictures.is_paused = step >= Step.PICTURES
         policy.is_scarce = step >= Step.UNWATCHED_CAMERAS
         supervisor.look_again()
+        pause()
+
+    def pause(_: Step = Step.NOTHING) -> None:
+        pictures.is_paused = any(each.step >= Step.PICTURES for each in watches)
 
     def tell(trouble: str | None) -> None:
         if trouble is None:
@@ -111,9 +116,19 @@ async def watch_space(
         else:
             alerts.notice(AlertType.SPACE_LOW, trouble)
 
-    watch = SpaceWatch(marks_of(config), SystemClock(), partial(room_in, root), apply, tell)
-    await stack.enter_async_context(in_background(watch.run(), "the watch of the stream directory"))
-    return watch
+    def tell_of_data(trouble: str | None) -> None:
+        if trouble is None:
+            alerts.all_clear(AlertType.DATA_SPACE_LOW, "There is room for the database again")
+        else:
+            alerts.notice(AlertType.DATA_SPACE_LOW, trouble)
+
+    marks, clock, data = marks_of(config), SystemClock(), config.data.directory
+    watches.append(SpaceWatch(marks, clock, partial(room_in, root), apply, tell))
+    if not await asyncio.to_thread(is_same_disk, root, data):
+        watches.append(SpaceWatch(marks, clock, partial(room_in, data), pause, tell_of_data, DATA))
+    for watch in watches:
+        await stack.enter_async_context(in_background(watch.run(), "the watch of a disk"))
+    return tuple(watches)
 
 
 def marks_of(config: Config) -> Marks:
@@ -129,7 +144,7 @@ def adjuster(
     policy: Policy,
     supervisor: Supervisor,
     alerts: Alerts,
-    space: SpaceWatch,
+    space: Iterable[SpaceWatch],
 ) -> Callable[[Config], None]:
     """What puts other settings in force while the server runs; see `ops.reload.LIVE`."""
 
@@ -142,7 +157,8 @@ def adjuster(
         policy.backoff = backoff_of(config)
         supervisor.pace(config.streams.spawns_per_second)
         alerts.hold_off = config.alerts.hold_off
-        space.marks = marks_of(config)
+        for watch in space:
+            watch.marks = marks_of(config)
 
     return put_in_force
 

@@ -39,6 +39,7 @@ class AlertType(StrEnum):
     DATABASE_RESTORED = "database_restored"
     BACKUP_FAILED = "backup_failed"
     SPACE_LOW = "space_low"
+    DATA_SPACE_LOW = "data_space_low"
 
 
 @define

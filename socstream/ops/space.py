@@ -1,4 +1,4 @@
-"""Room in the stream directory: what is given up, step by step, before it is full, and taken up again."""
+"""Room on a disk: what is given up, step by step, before it is full, and taken up again."""
 
 import asyncio
 import logging
@@ -35,12 +35,34 @@ class Step(IntEnum):
     UNWATCHED_CAMERAS = 3
 
 
-_DONE = {
-    Step.NOTHING: "everything is as it was",
-    Step.LONG_WINDOWS: "less of each stream is kept",
-    Step.PICTURES: "no pictures are made",
-    Step.UNWATCHED_CAMERAS: "cameras that nobody watches are stopped",
-}
+@frozen
+class Purpose:
+    """What the room is for, and what each step says."""
+
+    name: str
+    steps: tuple[str, str, str, str]
+
+
+STREAMS = Purpose(
+    "for the streams",
+    (
+        "everything is as it was",
+        "less of each stream is kept",
+        "no pictures are made",
+        "cameras that nobody watches are stopped",
+    ),
+)
+
+DATA = Purpose(
+    "for the database and the pictures",
+    (
+        "everything is as it was",
+        "nothing is given up yet",
+        "no pictures are made",
+        "soon nothing can be changed any more; the streams go on",
+    ),
+)
+"""Where that is another disk: stopping a camera would leave no more of it."""
 
 
 @frozen
@@ -67,6 +89,11 @@ class Marks:
         return max((step for step in Step if step and room.free < self.at(step, room)), default=Step.NOTHING)
 
 
+def is_same_disk(one: Path, other: Path) -> bool:
+    """Whether what fills one of these directories fills the other, too; OSError when one is not there."""
+    return one.stat().st_dev == other.stat().st_dev
+
+
 def room_in(directory: Path) -> Room | None:
     """As the file system says; blocks. None when it cannot be asked."""
     try:
@@ -89,8 +116,10 @@ class SpaceWatch:
         look: Callable[[], Room | None],
         apply: Callable[[Step], None],
         tell: Callable[[str | None], None],
+        purpose: Purpose = STREAMS,
     ) -> None:
         self.marks = marks
+        self._purpose = purpose
         self._clock = clock
         self._look = look
         self._apply = apply
@@ -126,8 +155,9 @@ class SpaceWatch:
 
     def _go(self, step: Step, room: Room) -> None:
         before, self.step = self.step, step
-        text = f"{room.free // _MEBIBYTE} of {room.size // _MEBIBYTE} MiB are free for the streams"
-        log.log(logging.WARNING if step > before else logging.INFO, "%s: %s", text, _DONE[step])
+        text = f"{room.free // _MEBIBYTE} of {room.size // _MEBIBYTE} MiB are free {self._purpose.name}"
+        level = logging.WARNING if step > before else logging.INFO
+        log.log(level, "%s: %s", text, self._purpose.steps[step])
         self._apply(step)
         if before is Step.NOTHING:
             self._tell(f"Room is short: {text}")

@@ -3,6 +3,7 @@
 import os
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,23 +21,29 @@ pytestmark = pytest.mark.engine
 MIB = 1024 * 1024
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
-    """With 32 MiB for the streams: the marks are at 4.8, 3.2 and 1.6 MiB."""
+@contextmanager
+def small(place: Path) -> Iterator[None]:
+    """A directory with 32 MiB: the marks are at 4.8, 3.2 and 1.6 MiB."""
     if os.getuid() != 0:
         pytest.skip("mounting a small file system needs root")
-    place = tmp_path / "streams"
     place.mkdir(mode=0o700)
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m,mode=0700", "none", place], check=True)
     try:
-        yield tmp_path
+        yield
     finally:
         subprocess.run(["umount", "--lazy", place], check=True)
 
 
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    """With little room for the streams."""
+    with small(tmp_path / "streams"):
+        yield tmp_path
+
+
 def leave(place: Path, free: int) -> None:
     """Somebody else uses all but so many bytes."""
-    filler = place.parent / "streams" / "lost+found"
+    filler = place / "lost+found"
     filler.unlink(missing_ok=True)
     status = os.statvfs(place)
     with filler.open("wb") as file:
@@ -81,3 +88,20 @@ async def test_what_nobody_watches_gives_way_and_comes_back(home: Path, media: M
         assert "failed to delete" not in " ".join(
             (await http.get(f"cameras/{gate_id}/stream-status")).json["log"]
         )
+
+
+async def test_that_the_disk_of_the_data_fills_up_is_told_and_stops_nothing(tmp_path: Path) -> None:
+    with small(tmp_path / "data"):
+        async with served(tmp_path, module=MODULE) as server, client(server) as http:
+
+            async def says(text: str) -> bool:
+                return text in server.log
+
+            leave(server.data_dir, 3 * MIB)
+            await until("it is told", lambda: says("(data_space_low)"), 10, every=0.1)
+            assert "are free for the database and the pictures: no pictures are made" in server.log
+            assert "(space_low)" not in server.log, "the streams have a disk of their own"
+            assert (await http.get("cameras")).status == 200
+            (server.data_dir / "lost+found").unlink()
+            await until("the end is told", lambda: says("(data_space_low_over)"), 20, every=0.1)
+            await server.stop()

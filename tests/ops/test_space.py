@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from socstream.ops.space import Marks, Room, SpaceWatch, Step, room_in
+from socstream.ops.space import DATA, STREAMS, Marks, Purpose, Room, SpaceWatch, Step, is_same_disk, room_in
 from tests.fakes import FakeClock
 
 NOTHING, WINDOWS, PICTURES, CAMERAS = Step
@@ -17,14 +17,14 @@ GIB = 1024 * MIB
 class Rig:
     """A disk of 1 GiB; marks at 150, 100 and 50 MiB."""
 
-    def __init__(self) -> None:
+    def __init__(self, purpose: Purpose = STREAMS) -> None:
         self.clock = FakeClock()
         self.free = 500.0
         self.steps: list[Step] = []
         self.told: list[str | None] = []
         self.is_gone = False
         self.watch = SpaceWatch(
-            Marks(0.5, 150 * MIB), self.clock, self.look, self.steps.append, self.told.append
+            Marks(0.5, 150 * MIB), self.clock, self.look, self.steps.append, self.told.append, purpose
         )
 
     def look(self) -> Room | None:
@@ -140,6 +140,21 @@ async def test_each_step_is_told_once(rig: Rig, caplog: pytest.LogCaptureFixture
         ("INFO", "less of each stream is kept"),
         ("INFO", "everything is as it was"),
     ]
+
+
+async def test_a_disk_of_data_is_called_so(caplog: pytest.LogCaptureFixture) -> None:
+    rig = Rig(DATA)
+    await rig.stay(99, 1)
+    assert rig.told == ["Room is short: 99 of 1024 MiB are free for the database and the pictures"]
+    assert caplog.messages == [
+        "99 of 1024 MiB are free for the database and the pictures: no pictures are made"
+    ]
+
+
+def test_another_disk_is_one_that_another_directory_does_not_fill(tmp_path: Path) -> None:
+    (tmp_path / "streams").mkdir()
+    assert is_same_disk(tmp_path, tmp_path / "streams")
+    assert not is_same_disk(tmp_path, Path("/proc"))
 
 
 def test_a_real_directory(tmp_path: Path) -> None:
