@@ -29,6 +29,7 @@ async def test_new_settings_touch_no_stream(tmp_path: Path, media: Media) -> Non
         [ffmpeg] = server.ffmpegs()
 
         async def says(text: str) -> bool:
+            await http.look(camera_id, witness)  # often enough to hear of every segment
             return text in server.log
 
         file.write_text('[log]\nformat = "json"\n[streams]\nbackoff_maximum = 9\nsegment_seconds = 2\n')
