@@ -152,7 +152,7 @@ async def running(config: Config, given: Sequence[socket.socket] = ()) -> AsyncI
         encoder = await make_encoder(config, layout, stack)
         stream_policy = Policy(backoff_of(config))
         supervisor = await make_supervisor(
-            config, store, layout, board, timelines, gateway, encoder, policy, stream_policy, stack
+            config, store, layout, board, timelines, gateway, encoder, edges, policy, stream_policy, stack
         )
         probe = partial(look_at, encoder, Resolver(policy))
         cameras = Cameras(store, supervisor, SystemClock(), policy, probe)

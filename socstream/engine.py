@@ -16,6 +16,7 @@ from socstream.gateway import Gateway, GatewayTimeout, GatewayUnreachable, open_
 from socstream.hls.disk import StreamDisk
 from socstream.hls.layout import StreamLayout
 from socstream.hls.timeline import Timeline, Timelines
+from socstream.live.edges import Edges
 from socstream.model.address import AddressPolicy
 from socstream.model.backoff import Backoff
 from socstream.model.camera import Camera
@@ -45,6 +46,7 @@ async def make_supervisor(
     timelines: Timelines,
     gateway: Gateway,
     encoder: Encoder,
+    edges: Edges,
     policy: AddressPolicy,
     stream_policy: Policy,
     stack: AsyncExitStack,
@@ -59,6 +61,7 @@ async def make_supervisor(
         board=board,
         encoder=encoder,
         files=disk,
+        edges=edges,
         addresses=Resolver(policy),
         takes_connections=takes_connections,
         ceilings=ceilings,
@@ -116,6 +119,7 @@ def _keeper(tools: Tools, gateway: Gateway, camera: Camera, timeline: Timeline) 
     """Whoever keeps this camera's stream: our own FFmpeg, or a follower of somebody else's playlist."""
     if camera.source.is_rtsp:
         return Worker(camera, timeline, tools)
+    tools.edges.of(camera.camera_id).refuse("Another server makes this camera's stream.", "gateway")
     condition = Condition(
         camera.camera_id, camera.name, tools.board, tools.clock, tools.policy, tools.uniform
     )

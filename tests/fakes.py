@@ -3,16 +3,19 @@
 import asyncio
 import heapq
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from itertools import count
 from typing import Any
 
 from attrs import define, field, frozen
 
-from socstream.ffmpeg.command import Order
+from socstream.ffmpeg.command import LiveOutput, Order
+from socstream.ffmpeg.diagnosis import LiveTrouble
+from socstream.ffmpeg.tap import Take
 from socstream.hls.disk import Look, NewSegment
 from socstream.hls.timeline import Window
+from socstream.live.unit import AccessUnit, Configuration
 from socstream.model.ceiling import Ceiling
 from socstream.model.failure import Failure, FailureCode
 from socstream.model.source import Source
@@ -94,11 +97,12 @@ class FakeClock:
 class FakeFFmpeg:
     """One life of FFmpeg, moved by the test: it makes segments, says things, and ends when told."""
 
-    def __init__(self, order: Order, files: "FakeFiles", log: deque[str]) -> None:
+    def __init__(self, order: Order, files: "FakeFiles", log: deque[str], take: Take) -> None:
         self.order = order
         self.attention = asyncio.Event()
         self.media: Media | None = None
         self.redirected = False
+        self.live_trouble: LiveTrouble | None = None
         self.exited = False
         self._saw_too_little = False
         self.forgiven = 0
@@ -108,6 +112,7 @@ class FakeFFmpeg:
         """What the diagnosis was told."""
         self._files = files
         self._log = log
+        self._take = take
         self._failure = Failure(FailureCode.SOURCE_ENDED)
         self._next = order.start_number
 
@@ -133,6 +138,16 @@ class FakeFFmpeg:
         self._next += 1
         if hint:
             self.attention.set()
+
+    def write(self, stream: bytes) -> None:
+        """A piece of its live output."""
+        assert self.order.live is not LiveOutput.OFF
+        self._take(memoryview(stream))
+
+    def fail_live(self, trouble: LiveTrouble) -> None:
+        """It ends because its live output is impossible."""
+        self.live_trouble = trouble
+        self.exit(FailureCode.OUTPUT)
 
     def say(self, line: str) -> None:
         self._log.append(line)
@@ -182,12 +197,12 @@ class FakeEncoder:
         return life
 
     @asynccontextmanager
-    async def run(self, order: Order, log: deque[str]) -> AsyncIterator[FakeFFmpeg]:
+    async def run(self, order: Order, log: deque[str], take: Take) -> AsyncIterator[FakeFFmpeg]:
         if self.error is not None:
             raise self.error
         if any(life.order.camera_id == order.camera_id for life in self.alive):
             self.overlaps.append(order.camera_id)
-        life = FakeFFmpeg(order, self._files, log)
+        life = FakeFFmpeg(order, self._files, log, take)
         self.lives.append(life)
         self.started_at.append(self._clock.monotonic())
         behaving = None if self.behaviour is None else asyncio.ensure_future(self.behaviour(life))
@@ -270,6 +285,39 @@ class FakeFiles:
         if self.delete_error is not None:
             raise self.delete_error
         self.done.append(("delete", camera_id))
+
+
+class FakeEdge:
+    """Notes what a live edge is told; `bug` is raised by it."""
+
+    def __init__(self) -> None:
+        self.told: list[object] = []
+        """("begin", run), ("end",), ("refuse", code), and each item."""
+        self.bug: Exception | None = None
+
+    def begin(self, run: int) -> None:
+        self.told.append(("begin", run))
+
+    def take(self, items: Sequence[Configuration | AccessUnit]) -> None:
+        if self.bug is not None:
+            raise self.bug
+        self.told += items
+
+    def end(self) -> None:
+        self.told.append(("end",))
+
+    def refuse(self, reason: str | None, code: str) -> None:
+        self.told.append(("refuse", code if reason else None))
+
+
+class FakeEdges:
+    """One for each camera."""
+
+    def __init__(self) -> None:
+        self._edges: dict[str, FakeEdge] = defaultdict(FakeEdge)
+
+    def of(self, camera_id: str) -> FakeEdge:
+        return self._edges[camera_id]
 
 
 class FakeStore:

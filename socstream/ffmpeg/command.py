@@ -1,5 +1,6 @@
 """Every FFmpeg flag that pulls a camera, and the script that carries its URL. Measured with 5.1 and 9."""
 
+from enum import Enum
 from pathlib import Path
 
 from attrs import frozen
@@ -30,6 +31,15 @@ LONG_PROBE = Probe(5_000_000, 12_000_000)
 """For cameras whose parameter sets or first keyframe come late."""
 
 
+class LiveOutput(Enum):
+    """Whether FFmpeg also writes each picture to standard output the moment it is whole, as FLV."""
+
+    OFF = "off"
+    PROMPT = "prompt"
+    MENDED = "mended"
+    """With the time stamps that a camera with B-frames leaves out at first; all comes one frame later."""
+
+
 @frozen
 class Order:
     """What one run is to do. `start_number` names its first segment; `address` was resolved and checked."""
@@ -40,6 +50,7 @@ class Order:
     start_number: int
     probe: Probe = SHORT_PROBE
     tls_verify: bool = True
+    live: LiveOutput = LiveOutput.OFF
 
 
 @frozen
@@ -62,6 +73,7 @@ def pull(binary: Binary, layout: StreamLayout, order: Order, segment_seconds: fl
             *QUIET,
             *camera_input(order.probe),
             *_hls_output(layout, order, segment_seconds),
+            *_live_output(order.live),
         ),
         input_script(binary, order),
     )
@@ -135,4 +147,15 @@ def _hls_output(layout: StreamLayout, order: Order, segment_seconds: float) -> t
         *("-hls_fmp4_init_filename", init_name(order.start_number)),
         *("-hls_segment_filename", str(layout.path(order.camera_id, "%d.m4s"))),
         str(layout.encoder_playlist(order.camera_id)),
+    )
+
+
+def _live_output(live: LiveOutput) -> tuple[str, ...]:
+    if live is LiveOutput.OFF:
+        return ()
+    return (
+        *("-map", "0:v:0", "-c:v", "copy"),
+        # It holds each packet until the next one is there, so it is for those only that cannot do without.
+        *(("-bsf:v", _FILL_PTS) if live is LiveOutput.MENDED else ()),
+        *("-f", "flv", "-flvflags", "no_duration_filesize+no_metadata", "-flush_packets", "1", "pipe:1"),
     )

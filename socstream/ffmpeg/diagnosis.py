@@ -31,6 +31,13 @@ class Phase(Enum):
     STREAMING = "streaming"
 
 
+class LiveTrouble(Enum):
+    """Why FFmpeg could not write its second output; it gives up the segments, too."""
+
+    CODEC = "FLV does not carry the camera's codec"
+    TIMES = "the camera leaves out time stamps"
+
+
 _POINTER = re.compile(r" @ 0x[0-9a-f]+")
 _LEVEL = re.compile(r"\[(?:panic|fatal|error|warning)\]|^setpriv: ")
 
@@ -39,6 +46,8 @@ _AUDIO = re.compile(r"Stream #0:\d+.*: Audio: (\w+)")
 _OPENED = re.compile(r"^\[info\] Input #0,")
 _CUT = re.compile(r"Opening '[^']*' for writing")
 _REDIRECT = re.compile(r"Redirecting to ")
+_OTHER_CODEC = re.compile(r"codec .*not compatible with flv", re.IGNORECASE)
+_MISSING_TIMES = re.compile(r"Packet is missing PTS")
 _OUT_OF_MEMORY = re.compile(r"Cannot allocate memory")
 _NO_PROGRAM = re.compile(r"setpriv: failed to execute")
 
@@ -93,6 +102,13 @@ def is_cut(line: str) -> bool:
 def is_redirect(line: str) -> bool:
     """True when the camera sends FFmpeg elsewhere; it would take the camera's password there."""
     return bool(_REDIRECT.search(line))
+
+
+def live_trouble_in(line: str) -> LiveTrouble | None:
+    """What the line says of the second output; None when it is about something else."""
+    if _OTHER_CODEC.search(line):
+        return LiveTrouble.CODEC
+    return LiveTrouble.TIMES if _MISSING_TIMES.search(line) else None
 
 
 def is_out_of_memory(line: str) -> bool:

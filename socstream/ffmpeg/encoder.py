@@ -3,13 +3,14 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 
 from socstream.ffmpeg.binary import Binary
-from socstream.ffmpeg.command import Order, pull
+from socstream.ffmpeg.command import LiveOutput, Order, pull
 from socstream.ffmpeg.probe import probe
 from socstream.ffmpeg.process import Process, spawn
 from socstream.ffmpeg.still import still
+from socstream.ffmpeg.tap import BUFFER_SIZE, Take, Tap
 from socstream.hls.layout import StreamLayout
 from socstream.model.errors import FFmpegMissing
 from socstream.model.report import Report
@@ -33,6 +34,7 @@ class Encoder:
         self._segment_seconds = segment_seconds
         self._binary: Binary | None = None
         self._asking = asyncio.Lock()
+        self._buffer = bytearray(BUFFER_SIZE)
 
     async def binary(self) -> Binary:
         """The FFmpeg that is used; raises FFmpegMissing."""
@@ -54,15 +56,30 @@ class Encoder:
             raise
 
     @asynccontextmanager
-    async def run(self, order: Order, log: deque[str]) -> AsyncIterator[Process]:
-        """One FFmpeg life, as long as the `async with` block; FFmpegMissing, or an OSError of the box."""
+    async def run(self, order: Order, log: deque[str], take: Take | None = None) -> AsyncIterator[Process]:
+        """One FFmpeg life, as long as the `async with` block; FFmpegMissing, or an OSError of the box.
+
+        `take` gets what the live output writes, if one was ordered.
+        """
         command = pull(await self.binary(), self._layout, order, self._segment_seconds)
         secrets = order.source.secrets()
         try:
-            async with spawn(command, setpriv=self._setpriv, secrets=secrets, log=log) as process:
-                yield process
+            with self._tap(order, take) as tap:
+                stdout = asyncio.subprocess.DEVNULL if tap is None else tap.inlet
+                async with spawn(
+                    command, setpriv=self._setpriv, secrets=secrets, log=log, stdout=stdout
+                ) as process:
+                    if tap is not None:
+                        tap.begin()
+                    yield process
             if process.never_ran:
                 self._binary = None
         except FFmpegMissing:
             self._binary = None
             raise
+
+    def _tap(self, order: Order, take: Take | None) -> AbstractContextManager[Tap | None]:
+        if order.live is LiveOutput.OFF:
+            return nullcontext()
+        assert take is not None, "a live output that nobody reads would stop FFmpeg"
+        return Tap(take, self._buffer)

@@ -15,7 +15,7 @@ from attrs import evolve
 
 from socstream.ffmpeg import diagnosis
 from socstream.ffmpeg.command import Command
-from socstream.ffmpeg.diagnosis import Phase
+from socstream.ffmpeg.diagnosis import LiveTrouble, Phase
 from socstream.model.errors import FFmpegMissing
 from socstream.model.failure import Failure, FailureCode
 from socstream.model.stream import Media
@@ -68,6 +68,8 @@ class Process:
         """What FFmpeg said of the camera's video; None before it did."""
         self.redirected = False
         """The camera sends us elsewhere: the run must end now."""
+        self.live_trouble: LiveTrouble | None = None
+        """The second output was impossible: the run is over, but without fault of the camera."""
         self.never_ran = False
         """setpriv found no FFmpeg to execute."""
 
@@ -139,6 +141,9 @@ class Process:
             self._log.append(diagnosis.redacted(line, self._secrets))
             self.media = self.media or diagnosis.media_in(line)
             self.never_ran = self.never_ran or diagnosis.is_no_program(line)
+            if trouble := diagnosis.live_trouble_in(line):
+                self.live_trouble = trouble
+                self.attention.set()
             if diagnosis.is_redirect(line):
                 self.redirected = True
                 self.attention.set()

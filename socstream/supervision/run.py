@@ -38,6 +38,7 @@ class Run:
     longest: float = 0.0
     first_segment_at: float | None = None
     _last_look: float = field(default=Factory(lambda self: self.last_news, takes_self=True))
+    _awake_since: float = 0.0
 
     @property
     def stall_after(self) -> float:
@@ -54,7 +55,7 @@ class Run:
     def looked(self, now: float) -> None:
         """Note that we are awake: after a gap of ours (suspend, SIGSTOP) the silence is not FFmpeg's."""
         if now - self._last_look > self.timing.poll + self.timing.gap:
-            self.last_news = now
+            self.last_news = self._awake_since = now
         self._last_look = now
 
     def advanced(self, fresh: tuple[NewSegment, ...], now: float) -> None:
@@ -68,6 +69,16 @@ class Run:
     def silent_for(self, now: float) -> float:
         """Seconds since the spawn or the last new segment."""
         return now - self.last_news
+
+    def frozen_for(self, newest_at: float | None, now: float) -> float:
+        """Seconds since the newest single picture came at `newest_at`; 0 when nobody saw any."""
+        return 0.0 if newest_at is None else now - max(newest_at, self._awake_since)
+
+    def frozen_after(self, longest_gap: float) -> float:
+        """Seconds without a single picture after which this run is given up. Earlier than `stall_after` when
+        segments are long; never instead of it: pictures may come that make no segment.
+        """
+        return max(self.timing.stall_floor, self.timing.stall_factor * longest_gap)
 
     def is_stable(self, now: float) -> bool:
         """True when segments have been arriving for long enough."""

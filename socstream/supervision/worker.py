@@ -14,6 +14,7 @@ from attrs import frozen
 from socstream.board import StreamBoard
 from socstream.clock import Clock
 from socstream.ffmpeg.command import LONG_PROBE, SHORT_PROBE, Order
+from socstream.ffmpeg.diagnosis import LiveTrouble
 from socstream.hls.disk import Look, NewSegment
 from socstream.hls.layout import init_name, segment_name
 from socstream.hls.timeline import Segment, Timeline, Window
@@ -28,6 +29,7 @@ from socstream.supervision.ceilings import Ceilings
 from socstream.supervision.condition import Condition
 from socstream.supervision.continuity import Continuity
 from socstream.supervision.demand import Demand
+from socstream.supervision.intake import Edges, Intake
 from socstream.supervision.pacer import Pacer
 from socstream.supervision.policy import SHORT_AFTERWARDS, SHORT_LIST, UNWATCHED_AFTER, Policy
 from socstream.supervision.run import Run, Timing
@@ -35,6 +37,9 @@ from socstream.supervision.run import Run, Timing
 log = logging.getLogger(__name__)
 
 KEPT_LOG_LINES = 60
+
+_TRIES = 4
+"""Runs of one attempt: FFmpeg looks at more, then has time stamps mended, then does without a live output."""
 
 _WATCHED_WITHIN = 15.0
 """Seconds since a request that make a camera one that somebody watches: such a one is spawned first."""
@@ -46,6 +51,7 @@ class RunningFFmpeg(Protocol):
     attention: asyncio.Event
     media: Media | None
     redirected: bool
+    live_trouble: LiveTrouble | None
 
     @property
     def pid(self) -> int: ...
@@ -59,7 +65,9 @@ class RunningFFmpeg(Protocol):
 class Encoder(Protocol):
     """What is asked of FFmpeg (`ffmpeg/encoder.py`)."""
 
-    def run(self, order: Order, log: deque[str]) -> AbstractAsyncContextManager[RunningFFmpeg]: ...
+    def run(
+        self, order: Order, log: deque[str], take: Callable[[memoryview], None]
+    ) -> AbstractAsyncContextManager[RunningFFmpeg]: ...
 
 
 class Files(Protocol):
@@ -86,6 +94,7 @@ class Tools:
     board: StreamBoard
     encoder: Encoder
     files: Files
+    edges: Edges
     addresses: Addresses
     takes_connections: Callable[[str, int], Awaitable[bool]]
     ceilings: Ceilings
@@ -97,10 +106,13 @@ class Tools:
 
 
 class Unfailed(Enum):
-    """Ends of a run that are nobody's failure: nobody watches; FFmpeg needs to look at more."""
+    """Ends of a run that are nobody's failure: nobody watches; FFmpeg needs to look at more, or to write
+    another live output.
+    """
 
     IDLE = "idle"
     TOO_BRIEF = "too brief"
+    OTHER_OUTPUT = "other output"
 
 
 class Worker:
@@ -116,6 +128,7 @@ class Worker:
             camera.camera_id, camera.name, tools.board, tools.clock, tools.policy, tools.uniform
         )
         self._probe = SHORT_PROBE
+        self._intake = Intake(camera.name, tools.edges.of(camera.camera_id), tools.clock)
         self._log: deque[str] = deque(maxlen=KEPT_LOG_LINES)
 
     @property
@@ -126,7 +139,7 @@ class Worker:
     def update(self, camera: Camera) -> None:
         """An edit that the stream need not notice."""
         self._camera = camera
-        self._condition.name = camera.name
+        self._condition.name = self._intake.name = camera.name
 
     def watch(self) -> None:
         """Somebody asked for its pictures."""
@@ -174,10 +187,13 @@ class Worker:
             log.warning("%s: its files stay, though room is short: %s", self._camera.name, error.strerror)
 
     async def _attempt(self) -> Failure | Unfailed:
-        """One try, or two when the first one had looked at too little; why it ended."""
+        """One try, or a few when the first ones did not yet know how to take this camera; why it ended."""
         try:
-            end = await self._run_once()
-            return await self._run_once() if end is Unfailed.TOO_BRIEF else end
+            for _ in range(_TRIES):
+                end = await self._run_once()
+                if isinstance(end, Failure) or end is Unfailed.IDLE:
+                    return end
+            return Failure(FailureCode.SOURCE_ENDED, "the camera sends something else at each start")
         except NoAddress as error:
             return error.failure
         except FFmpegMissing as error:
@@ -197,10 +213,15 @@ class Worker:
         self._address = address = await tools.addresses.address_of(camera.source)
         await tools.files.prepare(camera.camera_id, self._timeline.window.files())
         number = self._timeline.next_number
-        order = Order(camera.camera_id, camera.source, address, number, self._probe, tools.tls_verify)
-        async with tools.encoder.run(order, self._log) as ffmpeg:
-            log.info("%s: FFmpeg %d started, segments from %d", camera.name, ffmpeg.pid, number)
-            return await self._watch(ffmpeg, Run(number, tools.clock.monotonic(), tools.timing))
+        live = self._intake.output
+        order = Order(camera.camera_id, camera.source, address, number, self._probe, tools.tls_verify, live)
+        self._intake.begin(self._condition.status.run)
+        try:
+            async with tools.encoder.run(order, self._log, self._intake.take) as ffmpeg:
+                log.info("%s: FFmpeg %d started, segments from %d", camera.name, ffmpeg.pid, number)
+                return await self._watch(ffmpeg, Run(number, tools.clock.monotonic(), tools.timing))
+        finally:
+            self._intake.end()
 
     async def _watch(self, ffmpeg: RunningFFmpeg, run: Run) -> Failure | Unfailed:
         """Publish what FFmpeg makes until it ends, or until it makes nothing any more."""
@@ -218,6 +239,8 @@ class Worker:
                 return Failure(FailureCode.MISCONFIGURED, "the camera redirects to another address")
             if continuity.broken:
                 return Failure(FailureCode.SOURCE_ENDED, continuity.broken)
+            if self._intake.wants_restart(ffmpeg):
+                return Unfailed.OTHER_OUTPUT
             if exited:
                 # An ending FFmpeg writes what it has of a segment: only beyond that was there silence.
                 return self._why_ended(ffmpeg, run, silent_for)
@@ -227,6 +250,9 @@ class Worker:
             silent_for = run.silent_for(clock.monotonic())
             if silent_for >= run.stall_after:
                 return self._stalled(run, f"no new segment for {silent_for:.0f} s")
+            frozen_for = run.frozen_for(self._intake.newest_at, clock.monotonic())
+            if frozen_for >= run.frozen_after(self._intake.longest_gap):
+                return self._stalled(run, f"no new picture for {frozen_for:.0f} s")
 
     async def _publish_news(self, ffmpeg: RunningFFmpeg, run: Run, continuity: Continuity) -> float:
         """Take the segments that FFmpeg has finished since the last look into the timeline; their seconds."""

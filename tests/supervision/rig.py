@@ -24,6 +24,8 @@ from tests.fakes import (
     NOON,
     FakeAddresses,
     FakeClock,
+    FakeEdge,
+    FakeEdges,
     FakeEncoder,
     FakeFFmpeg,
     FakeFiles,
@@ -60,6 +62,7 @@ class Rig:
     ) -> None:
         self.clock = FakeClock()
         self.files = FakeFiles()
+        self.edges = FakeEdges()
         self.encoder = FakeEncoder(self.clock, self.files)
         self.store = FakeStore()
         self.addresses = FakeAddresses()
@@ -76,6 +79,7 @@ class Rig:
             board=self.board,
             encoder=self.encoder,
             files=self.files,
+            edges=self.edges,
             addresses=self.addresses,
             takes_connections=self.ports.takes_connections,
             ceilings=ceilings,
@@ -118,6 +122,11 @@ class Rig:
     def ffmpeg(self) -> FakeFFmpeg:
         """The FFmpeg that the first camera has now."""
         return self.encoder.current(CAM)
+
+    @property
+    def edge(self) -> FakeEdge:
+        """The live edge of the first camera."""
+        return self.edges.of(CAM)
 
     @property
     def status(self) -> StreamStatus:
