@@ -1,7 +1,7 @@
 import type { Clock } from '../clock';
 
 const WINDOW = 8000; // ms; so long a frame is remembered
-const AWAITED = 0.99; // of all frames come in time; who waits for the very last one is late for all others
+const AWAITED = 0.98; // of all frames come in time; who waits for the very last one is late with all others
 const LONGEST = 200; // what comes later than that is no jitter: it is shown late, and nobody waits for its like
 const GENTLE = 0.05; // plays so much faster while it has more in hand than it needs
 const JUMP = 250; // … and jumps when that would take too long
