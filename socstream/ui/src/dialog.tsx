@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { say } from './i18n/say';
 import { Icon } from './icon';
 
@@ -10,14 +10,18 @@ interface DialogProps {
   readonly wide?: boolean;
   /** As large as the page. */
   readonly full?: boolean;
+  /** Once somebody typed here, he is asked before it is thrown away. */
+  readonly asks?: boolean;
   readonly children: ComponentChildren;
 }
 
 /** A window over the page; Escape closes it, and what had the focus gets it back. */
-export function Dialog({ title, close, wide, full, children }: DialogProps): JSX.Element {
+export function Dialog({ title, close, wide, full, asks, children }: DialogProps): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   const isGone = useRef(false);
+  const isTyped = useRef(false);
+  const [asked, setAsked] = useState(false);
   useEffect(() => {
     const element = dialog.current;
     element?.showModal();
@@ -26,6 +30,13 @@ export function Dialog({ title, close, wide, full, children }: DialogProps): JSX
       element?.close(); // whoever takes it away without closing it: the focus goes back all the same
     };
   }, []);
+  const isOurs = (event: Event): boolean =>
+    event.target instanceof Element && event.target.closest('dialog') === dialog.current;
+  const mustAsk = (): boolean => (asks ?? false) && isTyped.current;
+  const leave = (): void => {
+    if (mustAsk()) setAsked(true);
+    else dialog.current?.close();
+  };
   return (
     <dialog
       ref={dialog}
@@ -34,14 +45,53 @@ export function Dialog({ title, close, wide, full, children }: DialogProps): JSX
       onClose={() => {
         if (!isGone.current) close();
       }}
+      onInput={(event) => {
+        if (isOurs(event)) isTyped.current = true;
+      }}
+      onKeyDown={(event) => {
+        // here and not when it cancels: browsers let nobody hold up the second Escape
+        if (event.key !== 'Escape' || !isOurs(event) || !mustAsk()) return;
+        event.preventDefault();
+        setAsked(!asked);
+      }}
+      onCancel={(event) => {
+        if (event.target !== dialog.current || !mustAsk()) return; // a choice of files tells the same
+        event.preventDefault();
+        setAsked(true);
+      }}
     >
       <header>
         <h2 id={id}>{title}</h2>
-        <button type="button" class="plain" aria-label={say('Close')} onClick={() => dialog.current?.close()}>
+        <button type="button" class="plain" aria-label={say('Close')} onClick={leave}>
           <Icon name="close" />
         </button>
       </header>
+      {asked && <Discard no={() => setAsked(false)} yes={() => dialog.current?.close()} />}
       {children}
     </dialog>
+  );
+}
+
+/** Whoever just presses Enter goes on typing. */
+function Discard({ no, yes }: { no: () => void; yes: () => void }): JSX.Element {
+  const stay = useRef<HTMLButtonElement>(null);
+  useLayoutEffect(() => {
+    const before = document.activeElement;
+    stay.current?.focus();
+    return () => {
+      if (before instanceof HTMLElement) before.focus();
+    };
+  }, []);
+  const question = say('Throw away what you typed?');
+  return (
+    <div class="discard" role="alertdialog" aria-label={question} data-discard>
+      <p>{question}</p>
+      <button type="button" class="main" ref={stay} onClick={no}>
+        {say('Go on typing')}
+      </button>
+      <button type="button" onClick={yes}>
+        {say('Throw away')}
+      </button>
+    </div>
   );
 }

@@ -124,7 +124,7 @@ function ChangePassword({ user, api, close }: ChangeProps): JSX.Element {
     setDone(answer.kind === 'ok');
   };
   return (
-    <Dialog title={say('Change password')} close={close}>
+    <Dialog title={say('Change password')} close={close} asks={!done}>
       {done ? (
         <p role="status">{say('Your new password holds from now on.')}</p>
       ) : (

@@ -43,7 +43,7 @@ export function TokenForm({ api, me, cameras, made, close }: FormProps): JSX.Ele
   };
   if (text !== null) return <NewToken name={name} text={text} close={close} />;
   return (
-    <Dialog title={say('Make a token')} close={close}>
+    <Dialog title={say('Make a token')} close={close} asks>
       <form
         method="post"
         data-token-form

@@ -79,6 +79,7 @@ export function CameraForm({ api, camera, close, saved, many }: FormProps): JSX.
       title={camera === null ? say('Add a camera') : say('Change {name}', { name: camera.name })}
       close={close}
       wide
+      asks
     >
       <form
         class="camera-form"

@@ -35,7 +35,7 @@ export function WallSettings({ title, deed, draft, save, close }: SettingsProps)
     if (wrong === null) close();
   };
   return (
-    <Dialog title={title} close={close}>
+    <Dialog title={title} close={close} asks>
       <form onSubmit={(event) => void send(event)} data-wall-settings>
         <Field
           name="name"
