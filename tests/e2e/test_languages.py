@@ -9,6 +9,7 @@ from playwright.async_api import Browser, Page
 from socstream.ui.build import build_page, is_fresh
 from tests.e2e.entry import sign_in
 from tests.rigs.browser import Tab, chromium
+from tests.rigs.client import Client
 from tests.rigs.patience import until
 from tests.rigs.server import ServerProcess
 
@@ -49,6 +50,33 @@ async def test_the_browser_wishes_a_language_and_whoever_is_there_may_choose_ano
         await until("English words", partial(_says, page, "No cameras yet"), within=5)
         assert await page.get_attribute("html", "lang") == "en"
         assert tab.complaints == []
+    finally:
+        await context.close()
+
+
+async def test_an_account_may_say_the_language_and_refusals_are_told_in_it(
+    http: Client, server: ServerProcess, browser: Browser
+) -> None:
+    eva = {"username": "eva", "password": "a good long password"}
+    wish = {**eva, "roles": ["SECURITY_MANAGER"], "preferred_language": "de-AT"}
+    assert (await http.ask("POST", "/api/users", body=wish)).status == 201
+    context = await browser.new_context(locale="en-GB", viewport={"width": 1200, "height": 700})
+    try:
+        page = await context.new_page()
+        await page.goto(f"{server.url}/")
+        await page.wait_for_selector("[data-sign-in]")
+        assert await _says(page, "Sign in")
+        await page.fill("[name=username]", "eva")
+        await page.fill("[name=password]", eva["password"])
+        await page.press("[name=password]", "Enter")
+        await until("German words", partial(_says, page, "Noch keine Kameras"), within=5)
+        await page.click("[data-empty] button")
+        await page.fill("[data-camera-form] [name=name]", "Tor")
+        await page.fill("[name=stream_url]", "ftp://192.0.2.10/")
+        await page.click("[data-submit]")
+        problem = await page.wait_for_selector("[name=stream_url][aria-invalid=true] + .problem")
+        assert problem is not None
+        assert (await problem.inner_text()).startswith("Muss mit rtsp://")
     finally:
         await context.close()
 

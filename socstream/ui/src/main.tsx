@@ -32,8 +32,10 @@ const makeWalls = (userId: string): Walls =>
   new Walls(wallsApi, systemClock, new AddressBar(location, history), userId);
 const looks = keptLooks(() => localStorage);
 effect(() => {
-  const wish = looks.value.language;
-  void speak(wish === 'auto' ? suited(navigator.languages) : wish);
+  const [wish, who] = [looks.value.language, identity.who.value];
+  const his = who.kind === 'user' && who.user.language !== null ? [who.user.language] : [];
+  // what somebody chose in this browser, else what his account says, else what the browser wishes
+  void speak(wish === 'auto' ? suited([...his, ...navigator.languages]) : wish);
   document.documentElement.dataset['theme'] = looks.value.theme;
 });
 

@@ -8,6 +8,8 @@ export interface User {
   /** What people call him: first and last name, else the user name. */
   readonly name: string;
   readonly role: Role;
+  /** A tag such as `de-AT`; null: as the browser wishes. */
+  readonly language: string | null;
 }
 
 /** From the least to the most that somebody may do. */
@@ -33,6 +35,10 @@ export const mayManage = (user: User): boolean => mayOperate(user) && user.role 
 /** Whether he may change users, and read the audit log. */
 export const mayAdminister = (user: User): boolean => user.role === 'ADMIN';
 
+/** English is what the server writes where nobody wished anything, and so no wish. */
+export const wishedLanguage = (value: unknown): string | null =>
+  typeof value === 'string' && value.toLowerCase() !== 'en' ? value : null;
+
 /** Decodes a user as `/users/me` gives him; throws Malformed. A role that nobody knows allows nothing. */
 export function decodeUser(value: unknown): User {
   const user = fields(value, 'user');
@@ -44,5 +50,6 @@ export function decodeUser(value: unknown): User {
     username,
     name: names.join(' ') || username,
     role: ROLES.findLast((role) => roles.includes(role)) ?? 'VIEWER',
+    language: wishedLanguage(user['preferred_language']),
   };
 }

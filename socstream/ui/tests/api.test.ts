@@ -134,14 +134,14 @@ describe('who sits here', () => {
 
   test('a session names its user, with the highest of his roles in any letter case', async () => {
     says(JSON.stringify({ ...ADA, roles: ['VIEWER', 'security_manager', 'JANITOR'] }));
-    const value = { id: '7', username: 'ada', name: 'Ada King', role: 'SECURITY_MANAGER' };
+    const value = { id: '7', username: 'ada', name: 'Ada King', role: 'SECURITY_MANAGER', language: null };
     expect(await api.session()).toEqual({ kind: 'ok', value });
     expect(asked[0]).toMatchObject({ method: 'GET', path: '/api/auth/session' });
   });
 
   test('a role that nobody knows may only look, and who has no name is called by his user name', async () => {
     says(JSON.stringify({ ...ADA, first_name: '', last_name: null, roles: ['JANITOR'] }));
-    expect(await api.session()).toMatchObject({ value: { name: 'ada', role: 'VIEWER' } });
+    expect(await api.session()).toMatchObject({ value: { name: 'ada', role: 'VIEWER', language: null } });
   });
 
   test('a 401 is an answer, not a failure and no news', async () => {

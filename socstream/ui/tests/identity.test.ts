@@ -6,7 +6,7 @@ import { takeCode } from '../src/link';
 import type { User } from '../src/user';
 import { FakeClock } from './fakes';
 
-const ADA: User = { id: '7', username: 'ada', name: 'Ada King', role: 'OPERATOR' };
+const ADA: User = { id: '7', username: 'ada', name: 'Ada King', role: 'OPERATOR', language: null };
 const GONE: Answer<never> = { kind: 'failed', status: 0, message: 'The server does not answer' };
 const WRONG: Answer<never> = { kind: 'failed', status: 401, message: 'Wrong.' };
 

@@ -1,5 +1,5 @@
 import { fields, listOf, number, text, time } from '../decode';
-import { ROLES, type Role } from '../user';
+import { ROLES, type Role, wishedLanguage } from '../user';
 
 /** The ids of the cameras that somebody may see; null: all of them. */
 export type Scope = readonly string[] | null;
@@ -13,6 +13,8 @@ export interface Account {
   readonly lastName: string;
   readonly role: Role;
   readonly isActive: boolean;
+  /** A tag such as `de-AT`; null: as his browser wishes. */
+  readonly language: string | null;
   readonly scope: Scope;
 }
 
@@ -61,6 +63,7 @@ export function decodeAccount(value: unknown): Account {
     lastName: word(user['last_name']),
     role: highest(user['roles']),
     isActive: user['status'] === 'active',
+    language: wishedLanguage(user['preferred_language']),
     scope: scopeOf(user['scope']),
   };
 }

@@ -6,7 +6,7 @@ import { problemAt } from '../cameras-form/fields';
 import { Input, Select } from '../cameras-form/input';
 import { Dialog } from '../dialog';
 import type { Answer, Failed } from '../http';
-import { say } from '../i18n/say';
+import { LANGUAGES, say } from '../i18n/say';
 import type { Role } from '../user';
 import type { AdminApi } from './api';
 import type { Account, Scope } from './people';
@@ -20,6 +20,7 @@ interface Draft {
   readonly password: string;
   readonly role: Role;
   readonly isActive: boolean;
+  readonly language: string | null;
   readonly scope: Scope;
 }
 
@@ -31,6 +32,7 @@ const NEW: Draft = {
   password: '',
   role: 'VIEWER',
   isActive: true,
+  language: null,
   scope: null,
 };
 
@@ -63,7 +65,7 @@ export function UserForm({ api, user, isMe, cameras, close, saved }: FormProps):
     act(user === null ? api.addUser(userBody(draft)) : api.changeUser(user.id, changes(draft, user)));
   const title = user === null ? say('Add a user') : say('Change {name}', { name: user.username });
   return (
-    <Dialog title={title} close={close} wide>
+    <Dialog title={title} close={close} wide asks>
       <form
         class="admin-form"
         method="post"
@@ -130,6 +132,19 @@ export function UserForm({ api, user, isMe, cameras, close, saved }: FormProps):
             <option value="active">{say('May come in')}</option>
             <option value="disabled">{say('May not come in')}</option>
           </Select>
+          <Select
+            name="preferred_language"
+            label={say('Language')}
+            value={draft.language ?? NO_WISH}
+            change={(tag) => change({ language: tag === NO_WISH ? null : tag })}
+            problem={at('preferred_language')}
+          >
+            {languages(draft.language).map(([tag, name]) => (
+              <option key={tag} value={tag}>
+                {name}
+              </option>
+            ))}
+          </Select>
           <RoleField role={draft.role} change={(role) => change({ role })} problem={at('roles')} />
           <ScopeFields
             cameras={cameras}
@@ -167,7 +182,21 @@ export function UserForm({ api, user, isMe, cameras, close, saved }: FormProps):
   );
 }
 
-const FIELDS = ['username', 'email', 'first_name', 'last_name', 'password', 'status', 'roles', 'scope'];
+const NO_WISH = 'en'; // as the server has it
+
+/** What may be chosen, by tag; what some other program set stays a choice. */
+const languages = (now: string | null): readonly (readonly [string, string])[] => {
+  const known: readonly (readonly [string, string])[] = [
+    [NO_WISH, say('As the browser')],
+    ...Object.entries(LANGUAGES).filter(([tag]) => tag !== NO_WISH),
+  ];
+  return now === null || known.some(([tag]) => tag === now) ? known : [...known, [now, now]];
+};
+
+const FIELDS = [
+  ...['username', 'email', 'first_name', 'last_name', 'password', 'status', 'preferred_language'],
+  ...['roles', 'scope'],
+];
 
 /** What a refusal says about a field; with an empty name what is about none. That a name is taken is about the name. */
 export function userProblem(refusal: Failed | null, name: string): string | null {
@@ -186,6 +215,7 @@ export const userBody = (draft: Draft): object => ({
   ...(draft.email && { email: draft.email }),
   ...(draft.firstName && { first_name: draft.firstName }),
   ...(draft.lastName && { last_name: draft.lastName }),
+  ...(draft.language !== null && { preferred_language: draft.language }),
   status: statusOf(draft),
   scope: draft.scope,
 });
@@ -198,6 +228,7 @@ export const changes = (draft: Draft, user: Account): object => ({
   ...(draft.email !== user.email && { email: draft.email }),
   ...(draft.firstName !== user.firstName && { first_name: draft.firstName }),
   ...(draft.lastName !== user.lastName && { last_name: draft.lastName }),
+  ...(draft.language !== user.language && { preferred_language: draft.language ?? NO_WISH }),
   ...(draft.isActive !== user.isActive && { status: statusOf(draft) }),
   ...(draft.scope !== user.scope && { scope: draft.scope }),
 });

@@ -180,6 +180,21 @@ describe('users', () => {
     });
   });
 
+  test('wish a language, or what their browser does: the server writes that as English', () => {
+    expect([account.language, userBody({ ...account, password: '' })]).toMatchObject([null, {}]);
+    const german = decodeAccount({
+      ...{ user_id: '1', username: 'eve', roles: [], status: 'active', scope: null },
+      preferred_language: 'de-AT',
+    });
+    expect(german.language).toBe('de-AT');
+    expect(changes({ ...german, password: '', language: null }, german)).toEqual({
+      preferred_language: 'en',
+    });
+    expect(changes({ ...account, password: '', language: 'de' }, account)).toEqual({
+      preferred_language: 'de',
+    });
+  });
+
   test('begin with what was typed', () => {
     expect(userBody({ ...account, email: '', password: 'long enough' })).toEqual({
       username: 'eve',
