@@ -4,6 +4,10 @@ import os
 import platform
 from pathlib import Path
 
+from attrs import field, frozen
+
+from socstream.ffmpeg import binary
+
 _TICK = 1 / os.sysconf("SC_CLK_TCK")
 _IDLE = (3, 4)  # of /proc/stat: idle and waiting for a disk; time stolen by the host counts as busy
 
@@ -38,6 +42,27 @@ class Others:
         """Busy with others, as a part of all cores. Children count as ours once they were waited for."""
         others = (_busy_seconds() - self._busy) - (_own_seconds() - self._own)
         return max(0.0, others / (_uptime() - self._uptime) / (os.cpu_count() or 1))
+
+
+@frozen
+class Surroundings:
+    """The machine, and how busy it is with others from `now` on."""
+
+    description: str
+    load_before: str = field(factory=load_average)
+    others: Others = field(factory=Others)
+
+    @classmethod
+    async def now(cls) -> "Surroundings":
+        """At the beginning of a program."""
+        return cls(description((await binary.find()).version))
+
+    def told(self) -> tuple[str, str]:
+        """At its end, for the conditions under which it has measured."""
+        return self.description, (
+            f"busy with other work meanwhile: {100 * self.others.share():.0f} % of all cores; "
+            f"load average {self.load_before} before, {load_average()} after"
+        )
 
 
 def description(ffmpeg_version: str) -> str:

@@ -27,7 +27,7 @@ _PASSWORD = "SOCSTREAM_ADMIN_PASSWORD"
 # One for all servers of a run of the tests: a second process may begin where another one ended.
 _MADE_UP = secrets.token_urlsafe(12)
 
-_READY = re.compile(rb"socstream \S+ ready on http://127\.0\.0\.1:(\d+)\n")
+_READY = re.compile(rb"socstream \S+ ready on (https?)://127\.0\.0\.1:(\d+)\n")
 
 # A manager sets the number of the child that it is about to become: no parent can know it before.
 _WITH_LISTENER = (
@@ -65,6 +65,7 @@ class ServerProcess:
         self.data_dir = home / "data"
         self.stream_dir = home / "streams"
         self.port = 0
+        self._scheme = "http"
         self.environ = {
             "PATH": os.environ["PATH"],
             "HOME": str(home),
@@ -83,7 +84,7 @@ class ServerProcess:
     @property
     def url(self) -> str:
         """Where it listens, or did before its end; without a slash."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self._scheme}://127.0.0.1:{self.port}"
 
     @property
     def password(self) -> str:
@@ -117,7 +118,7 @@ class ServerProcess:
             line = await self._child.stdout.readline()
         ready = _READY.fullmatch(line)
         assert ready, f"no ready line but {line!r}; the log: {self.log}"
-        self.port = int(ready[1])
+        self._scheme, self.port = ready[1].decode(), int(ready[2])
         return time.monotonic() - began
 
     async def run(self, within: float = 15.0) -> Ended:
