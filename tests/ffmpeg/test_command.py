@@ -7,11 +7,22 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+from attrs import evolve
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from socstream.ffmpeg.binary import Binary, locate
-from socstream.ffmpeg.command import LONG_PROBE, SHORT_PROBE, Order, Probe, input_script, look, pull, quoted
+from socstream.ffmpeg.command import (
+    LONG_PROBE,
+    SHORT_PROBE,
+    LiveOutput,
+    Order,
+    Probe,
+    input_script,
+    look,
+    pull,
+    quoted,
+)
 from socstream.hls.layout import StreamLayout
 from socstream.model.errors import InvalidInput
 from socstream.model.source import Credentials, Source, parse_source
@@ -204,6 +215,21 @@ def test_the_segments_are_numbered_and_the_init_file_is_the_runs_own() -> None:
         ("-f", "concat"),
     ):
         assert arguments[arguments.index(option) + 1] == value
+
+
+def test_the_live_output_comes_last_and_unchanged_unless_it_has_to_be_mended() -> None:
+    def live(output: LiveOutput) -> tuple[str, ...]:
+        arguments = pull(
+            BINARY, LAYOUT, evolve(order(parse_source("rtsp://cam.lan/")), live=output), 0.9
+        ).arguments
+        return arguments[arguments.index(f"/streams/{CAM}/encoder.m3u8") + 1 :]
+
+    as_it_comes = ("-map", "0:v:0", "-c:v", "copy")
+    prompt, mended = live(LiveOutput.PROMPT), live(LiveOutput.MENDED)
+    assert live(LiveOutput.OFF) == ()
+    assert (prompt[:4], prompt[-1]) == (as_it_comes, "pipe:1")
+    assert "-bsf:v" not in prompt
+    assert mended == (*as_it_comes, "-bsf:v", r"setts=pts=if(eq(PTS\,NOPTS)\,DTS\,PTS)", *prompt[4:])
 
 
 def test_a_longer_look_is_told_to_rtsp_itself() -> None:

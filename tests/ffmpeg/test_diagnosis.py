@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from socstream.ffmpeg import diagnosis
-from socstream.ffmpeg.diagnosis import LONGEST_LINE, Phase, diagnose, media_in, redacted
+from socstream.ffmpeg.diagnosis import (
+    LONGEST_LINE,
+    LiveTrouble,
+    Phase,
+    diagnose,
+    live_trouble_in,
+    media_in,
+    redacted,
+    wants_longer_probe,
+)
 from socstream.model.failure import Failure, FailureCode
 from socstream.model.source import Credentials, Source, parse_source
 from socstream.model.stream import Media
@@ -235,6 +244,30 @@ def test_no_line_is_a_bug(text: str) -> None:
 )
 def test_a_line_is_shown_without_url_pointer_and_user(line: str, shown: str) -> None:
     assert redacted(line, ()) == shown
+
+
+@pytest.mark.parametrize(
+    ("line", "trouble"),
+    [
+        ("[flv @ 0x5648955d2780] [error] Video codec hevc not compatible with flv", LiveTrouble.CODEC),
+        ("[flv @ 0x55e3442b25c0] [error] Video codec mjpeg not compatible with flv", LiveTrouble.CODEC),
+        ("[flv @ 0x55e18faf1680] [error] Packet is missing PTS", LiveTrouble.TIMES),
+        ("[error] Could not write header for output file #1 (incorrect codec parameters ?)", None),
+        ("[mp4 @ 0x55e18faf1680] [error] dimensions not set", None),
+        ("[rtsp @ 0x1] [error] Could not find codec parameters for stream 0 (Video: hevc)", None),
+    ],
+)
+def test_trouble_with_the_live_output_is_told_apart(line: str, trouble: LiveTrouble | None) -> None:
+    assert live_trouble_in(line) is trouble
+
+
+def test_a_codec_that_the_live_output_does_not_carry_asks_for_no_longer_probe() -> None:
+    lines = (
+        "[flv @ 0x5648955d2780] [error] Video codec hevc not compatible with flv",
+        "[error] Could not write header for output file #1 (incorrect codec parameters ?): Function",
+        "[error] Error initializing output stream 1:0 -- ",
+    )
+    assert not wants_longer_probe(lines, 0.8)
 
 
 anything = st.characters(exclude_categories=["Cs"])

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from socstream.ffmpeg.command import Command
+from socstream.ffmpeg.diagnosis import LiveTrouble
 from socstream.ffmpeg.process import LIMITS, TERMINATE_GRACE
 from socstream.model.errors import FFmpegMissing
 from socstream.model.failure import FailureCode
@@ -390,6 +391,15 @@ async def test_a_redirect_asks_for_attention_at_once() -> None:
             await process.attention.wait()
         assert process.redirected
     assert log == deque(["[rtsp] [info] Status 302: Redirecting to rtsp://***"])
+
+
+async def test_trouble_with_the_live_output_asks_for_attention_and_outlives_a_segment() -> None:
+    line = "[flv @ 0x1] [error] Video codec hevc not compatible with flv"
+    async with started(shell('echo "$1" >&2; exec sleep 60', line)) as process:
+        async with asyncio.timeout(5):
+            await process.attention.wait()
+        process.forgive()
+        assert process.live_trouble is LiveTrouble.CODEC
 
 
 async def test_the_media_is_what_the_camera_sends_and_not_what_ffmpeg_writes() -> None:
