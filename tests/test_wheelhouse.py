@@ -1,18 +1,13 @@
 """An installation without a network, as the README has it, of the files that a release was tested with."""
 
-import os
 import re
-import subprocess
-import sys
-import time
 from configparser import ConfigParser
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 
-ROOT = Path(__file__).parent.parent
-CONSTRAINTS = ROOT / "conf" / "constraints.txt"
+from tests.rigs.wheelhouse import CONSTRAINTS, ROOT, gather, install, offline, run
 
 
 def pinned() -> dict[str, str]:
@@ -22,9 +17,13 @@ def pinned() -> dict[str, str]:
 
 
 def required() -> list[Requirement]:
+    """What a box may need, with every extra but that for the tests."""
     setup = ConfigParser()
     setup.read(ROOT / "setup.cfg")
-    text = setup["options"]["install_requires"] + setup["options.extras_require"]["ffmpeg"]
+    extras = setup["options.extras_require"]
+    text = "\n".join(
+        [setup["options"]["install_requires"], *(extras[name] for name in extras if name != "test")]
+    )
     return [Requirement(line) for line in text.split("\n") if line.strip()]
 
 
@@ -44,41 +43,15 @@ def test_each_pinned_file_is_named_by_its_hash_and_by_no_address() -> None:
     assert "index-url" not in text.partition("\n\n")[2]
 
 
-def run(*words: str | Path, environ: dict[str, str] | None = None) -> str:
-    done = subprocess.run(
-        [str(word) for word in words], capture_output=True, text=True, timeout=400, env=environ, cwd=ROOT
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
 @pytest.mark.timeout(600)
 def test_a_box_without_a_network_is_installed_from_a_wheelhouse(tmp_path: Path) -> None:
-    house, pip = tmp_path / "wheelhouse", (sys.executable, "-m", "pip", "--disable-pip-version-check", "-q")
-    hashed = ("--require-hashes", "--only-binary", ":all:", "--requirement", CONSTRAINTS)
-    run(*pip, "download", "--dest", house, *hashed)
-    run(*pip, "wheel", "--no-deps", "--wheel-dir", house, ".")
-    run(sys.executable, "-m", "venv", tmp_path / "venv")
-    python = tmp_path / "venv" / "bin" / "python"
-    # No index, and no way to one either.
-    offline = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "HTTPS_PROXY": "http://127.0.0.1:9"}
-    began = time.monotonic()
-    run(
-        python,
-        "-m",
-        "pip",
-        "-q",
-        "install",
-        "--no-index",
-        "--find-links",
-        house,
-        "socstream",
-        environ=offline,
-    )
-    print(f"installed in {time.monotonic() - began:.1f} s")
-    assert run(python, "-m", "socstream", "version", environ=offline).startswith("socstream ")
+    gather(tmp_path / "wheelhouse")
+    print(f"installed in {install(tmp_path / 'wheelhouse', tmp_path):.1f} s")
+    python, environ = tmp_path / "venv" / "bin" / "python", offline(tmp_path)
+    # -I: what is installed, and not what lies here.
+    assert run(python, "-I", "-m", "socstream", "version", environ=environ).startswith("socstream ")
     page = (
         "import pathlib, socstream; "
         "print((pathlib.Path(socstream.__file__).parent / 'ui/dist/index.html').exists())"
     )
-    assert run(python, "-I", "-c", page, environ=offline) == "True\n"
+    assert run(python, "-I", "-c", page, environ=environ) == "True\n"
