@@ -3,11 +3,13 @@
 import re
 from pathlib import Path
 
+from socstream import __version__
 from socstream.config import settings
 from socstream.model.failure import Failure, FailureCode
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
+CHANGELOG = (ROOT / "CHANGELOG.md").read_text()
 
 
 def section(title: str) -> str:
@@ -45,3 +47,16 @@ def test_every_setting_that_it_names_is_one() -> None:
     named = {f"{part}.{name}" for part, name in re.findall(r"\[(\w+)\] (\w+)[ `]", README)}
     assert named
     assert named <= known
+
+
+def test_the_changelog_begins_with_this_version() -> None:
+    heading = re.search(r"^## (\S+) \((unreleased|\d{4}-\d\d-\d\d)\)$", CHANGELOG, re.MULTILINE)
+    assert heading
+    assert heading[1] == __version__
+
+
+def test_the_version_stands_in_one_place() -> None:
+    assert "version = attr: socstream.__version__\n" in (ROOT / "setup.cfg").read_text()
+    elsewhere = [ROOT / name for name in ("setup.cfg", "pyproject.toml", "README.md", "MANIFEST.in")]
+    elsewhere += [path for path in (ROOT / "socstream").rglob("*.py") if path.name != "__init__.py"]
+    assert [path for path in elsewhere if __version__ in path.read_text()] == []

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from socstream import __version__
 from socstream.background import in_background
 from socstream.clock import SystemClock
 from socstream.ops.service import Service
@@ -123,7 +124,7 @@ async def test_nobody_is_refused_while_a_killed_server_is_started_again(
             first = await started(tmp_path, listener, stack)
             assert first.stdout is not None
             assert await first.stdout.readline() == (
-                f"socstream 0.1.0 ready on http://127.0.0.1:{port}\n".encode()
+                f"socstream {__version__} ready on http://127.0.0.1:{port}\n".encode()
             )
 
             async def is_told() -> bool:
