@@ -14,9 +14,9 @@ class Edge:
     """Nothing here waits or raises: what a client cannot take now, it may never get."""
 
     def __init__(self, camera_id: str, clock: Clock, new_number: Callable[[], int]) -> None:
+        self.camera_id = camera_id
         self.newest: float | None = None
         """Monotonic time of the newest unit of this run; None: there was none."""
-        self._camera_id = camera_id
         self._clock = clock
         self._new_number = new_number
         self._lanes: dict[Form, Lane] = {}
@@ -66,7 +66,7 @@ class Edge:
         """Send everything to this client: first the configuration and the current group, as far as known."""
         lane = self._lanes.get(form)
         if lane is None:
-            lane = self._lanes[form] = Lane(self._camera_id, form, self._new_number(), self._group)
+            lane = self._lanes[form] = Lane(self.camera_id, form, self._new_number(), self._group)
             lane.configure(self._configuration, self._run, self._configured_at)
         subscription = Subscription(lane, outlet)
         lane.join(subscription)

@@ -12,8 +12,8 @@ _MOST_BYTES = 6 * 1024 * 1024
 
 _MOST_PICTURES = 4096
 
-_FIRST_DURATION = 40  # ms, of 25 pictures a second
-_LONGEST_DURATION = 2000
+_SHORTEST_DURATION, _LONGEST_DURATION = 100, 2000  # ms
+_FORGOTTEN = 0.98  # of the longest interval remains after each picture: half of it after 34
 
 
 class Form(StrEnum):
@@ -37,7 +37,7 @@ class Picture:
     number: int
     """Counts the units of a run."""
     duration: int
-    """Milliseconds; what is likely, as the next one's time is not known yet."""
+    """Milliseconds; rather too long than too short."""
     is_first: bool
     """True right after a run's beginning and after another configuration."""
     frames: dict[Form, bytes] | None = None
@@ -96,15 +96,20 @@ class Group:
 
 
 class Pace:
-    """How long the pictures of a run are likely to be shown."""
+    """How long a picture of this run may be shown: it has to leave before that is known.
+
+    Too long does no harm, as each fragment says when it begins. Too short does: after more than twice the
+    duration that the picture before was said to have, MediaSource throws everything away until the next
+    keyframe. So a camera may leave out three pictures, or slow down from 25 a second to five.
+    """
 
     def __init__(self) -> None:
         self._last: int | None = None
-        self._interval = _FIRST_DURATION
+        self._longest = 0.0
 
     def duration(self, decode_at: int) -> int:
-        """Milliseconds for the picture with this decode time: as long as the one before it."""
-        if self._last is not None and decode_at > self._last:
-            self._interval = min(decode_at - self._last, _LONGEST_DURATION)
+        """Milliseconds for the picture with this decode time."""
+        interval = 0 if self._last is None else decode_at - self._last
         self._last = decode_at
-        return self._interval
+        self._longest = max(interval, self._longest * _FORGOTTEN)
+        return int(min(max(2 * interval, self._longest, _SHORTEST_DURATION), _LONGEST_DURATION))
