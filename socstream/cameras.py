@@ -117,7 +117,8 @@ class Cameras:
 
     def get(self, camera_id: str) -> Camera:
         """One camera, by its id in any spelling; raises CameraNotFound, StoreUnavailable before a load."""
-        camera = self._loaded().get(canonical_id(camera_id) or "")
+        cameras = self._loaded()
+        camera = cameras.get(camera_id) or cameras.get(canonical_id(camera_id) or "")
         if camera is None:
             raise CameraNotFound(camera_id)
         return camera

@@ -106,7 +106,16 @@ async def listen(
     await stack.enter_async_context(in_background(guard.run(), "the guard of the listener"))
     tls = await _certificate(config, stack)
     host, port = await stack.enter_async_context(
-        listening(app, guard, server.host, server.port, shutdown_timeout=_SHUTDOWN, tls=tls, given=given)
+        listening(
+            app,
+            guard,
+            server.host,
+            server.port,
+            shutdown_timeout=_SHUTDOWN,
+            tls=tls,
+            given=given,
+            fast_path=server.fast_path,
+        )
     )
     scheme = "http" if tls is None else "https"
     return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"

@@ -1,7 +1,7 @@
 """The door for app.py: services in, a web application out."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from functools import partial
 
 import msgspec
@@ -23,9 +23,11 @@ from socstream.api.page import Page
 from socstream.api.playlists import HeldRequests, Playlists
 from socstream.api.posters import Posters
 from socstream.api.presence import Presence
+from socstream.api.ready import Stock
 from socstream.api.route import Route
 from socstream.api.schema import MetricsAnswer
 from socstream.api.screen import Screen
+from socstream.api.short_way import MEDIA, SHORT_WAY, ShortWay
 from socstream.api.snapshots import Snapshots
 from socstream.api.sockets import close_sockets, close_sockets_of
 from socstream.api.tally import Tally
@@ -55,11 +57,17 @@ def make_application(services: Services) -> web.Application:
         services.accounts, services.grants, settings.hardware_ingest_key, parts.scrapers
     )
     served: dict[web.AbstractRoute, Route] = {}
+    labels: dict[web.AbstractRoute, tuple[str, str]] = {}
+    screen = Screen(parts.hosts, Tally(clock))
+    playlists = _playlists(services)
+    stock = Stock(services.cameras, services.timelines, playlists, services.metrics.viewers)
+    short_way = ShortWay(stock, parts, screen, authentication, services.metrics.traffic, served, labels)
     middlewares = (
+        short_way.middleware(),
         auditing(served, services.audit),
         error_middleware,
         parts.proxies.middleware(),
-        Screen(parts.hosts, Tally(clock)).middleware(),
+        screen.middleware(),
         parts.cors.middleware(),
         parts.rates.outer_middleware(),
         authentication.middleware(served),
@@ -67,10 +75,13 @@ def make_application(services: Services) -> web.Application:
     )
     app = web.Application(middlewares=middlewares, client_max_size=LARGEST_BODY)
     app[ADJUSTABLE] = parts
+    app[keys.PLAYLISTS] = playlists
+    app[SHORT_WAY] = short_way
     _provide(app, services)
-    for route in routes.ALL:
+    for route in sorted(routes.ALL, key=lambda route: route.handler not in MEDIA):  # aiohttp looks in turn
         served.update(_add(app, route))
-    app.on_response_prepare.append(_counting(served, services.metrics.traffic))
+    labels.update({each: (route.method, route.template) for each, route in served.items()})
+    app.on_response_prepare.append(_counting(labels, services.metrics.traffic))
     app.on_response_prepare.append(mark)
     app.on_response_prepare.append(parts.cors.mark)
     app.on_startup.append(_check_routes)
@@ -83,7 +94,7 @@ def make_application(services: Services) -> web.Application:
 
 def _provide(app: web.Application, services: Services) -> None:
     """Put what the handlers need under its keys."""
-    board, clock, settings = services.board, services.clock, services.settings
+    board, clock = services.board, services.clock
     times, presence = WallTimes(clock), Presence(services.cameras, board, clock)
     app[keys.POSTERS] = posters = Posters(services.grants)
     views = Views(board, presence, services.uptime, services.gateway, times, posters)
@@ -107,17 +118,20 @@ def _provide(app: web.Application, services: Services) -> None:
         services.cameras.listen(listener)
     services.walls.listen(feed.wall_changed)
     presence.listen(feed.status_changed)
-    app[keys.PLAYLISTS] = Playlists(
-        services.cameras,
-        board,
-        services.timelines,
-        clock,
-        wait_timeout=settings.manifest_wait_timeout,
-        held=HeldRequests(settings.held_requests_per_client),
-    )
     app[keys.PROBING] = set()
-    app[keys.PAGE] = Page.read(settings.page)
+    app[keys.PAGE] = Page.read(services.settings.page)
     app[keys.OPENAPI] = describe(routes.DESCRIBED)
+
+
+def _playlists(services: Services) -> Playlists:
+    return Playlists(
+        services.cameras,
+        services.board,
+        services.timelines,
+        services.clock,
+        wait_timeout=services.settings.manifest_wait_timeout,
+        held=HeldRequests(services.settings.held_requests_per_client),
+    )
 
 
 def _add(app: web.Application, route: Route) -> Served:
@@ -127,11 +141,9 @@ def _add(app: web.Application, route: Route) -> Served:
 
 
 def _counting(
-    served: Served, traffic: Traffic
+    labels: Mapping[web.AbstractRoute, tuple[str, str]], traffic: Traffic
 ) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
     """Counts each answer as it begins; a path that a client made up never becomes a label."""
-
-    labels = {each: (route.method, route.template) for each, route in served.items()}
 
     async def count_answer(request: web.Request, response: web.StreamResponse) -> None:
         traffic.count(labels.get(request.match_info.route, _NO_ROUTE), response.status)

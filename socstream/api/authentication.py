@@ -1,7 +1,8 @@
 """Who asks, and whether he may: decided before any handler, by the permission that the route table says."""
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
@@ -67,13 +68,25 @@ class Authentication:
 
         @web.middleware
         async def authenticate(request: web.Request, handler: Handler) -> web.StreamResponse:
-            self._decide(request, served.get(request.match_info.route))
+            self.decide(request, served.get(request.match_info.route))
             return await handler(request)
 
         return authenticate
 
-    def _decide(self, request: web.Request, route: Route | None) -> None:
-        """Raises NotAuthenticated, WrongKey, Forbidden."""
+    def by_headers(self, request: web.Request) -> Callable[[], Caller | None]:
+        """Tells, now and later, who shows what the headers of a GET show."""
+        shown = request.headers.getall(hdrs.AUTHORIZATION, None)
+        if shown is not None:
+            return partial(self._bearer, shown[0] if len(shown) == 1 else "")
+        return partial(self._accounts.session_caller, session_cookie.read(request) or "")
+
+    def by_path(self, request: web.Request) -> Callable[[], Caller | None]:
+        """Tells, now and later, who has the grant that stands in the path."""
+        path = request.match_info
+        return partial(self._grants.caller, path["grant"], path["camera_id"])
+
+    def decide(self, request: web.Request, route: Route | None) -> None:
+        """What the middleware does; raises NotAuthenticated, WrongKey, Forbidden."""
         permission = Permission.ANY_USER if route is None else route.permission
         caller = (
             self._granted(request) if permission is Permission.GRANT else self._known(request, permission)

@@ -5,7 +5,7 @@ import logging
 import socket
 import struct
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from aiohttp import hdrs, web
@@ -55,7 +55,7 @@ class Connection(web.RequestHandler):
         self._socket: Any = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
+        transport = cast(asyncio.Transport, transport)  # uvloop's is one, but says so to nobody
         peer = transport.get_extra_info("peername")
         self.address = str(peer[0]) if peer else ""
         self._socket = transport.get_extra_info("socket")
@@ -89,7 +89,8 @@ class Connection(web.RequestHandler):
         # Not transport.abort(): whoever is in the middle of loop.sendfile() would wait for ever.
         with suppress(OSError):
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-            self._socket.shutdown(socket.SHUT_RDWR)
+            with self._socket.dup() as sock:  # uvloop's own has no shutdown()
+                sock.shutdown(socket.SHUT_RDWR)
 
     def handle_error(
         self,

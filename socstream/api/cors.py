@@ -9,6 +9,18 @@ EXPOSED = "Retry-After"
 _REMEMBERED = "600"  # seconds for which a browser need not ask again
 
 
+def allowing(request: web.Request, origins: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    """The headers that let a page of the list read an answer to this request."""
+    origin = request.headers.get(hdrs.ORIGIN)
+    if origin is None or origin not in origins:
+        return ()
+    return (
+        (hdrs.ACCESS_CONTROL_ALLOW_ORIGIN, origin),
+        (hdrs.ACCESS_CONTROL_ALLOW_CREDENTIALS, "true"),
+        (hdrs.ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED),
+    )
+
+
 class CORS:
     """Answers OPTIONS, and marks every answer, media too, for the origins of the list."""
 
@@ -19,11 +31,7 @@ class CORS:
         """Signal handler: the headers that let an allowed origin read this answer."""
         # Also without an Origin: a cache must not give that answer to a page that sends one.
         response.headers[hdrs.VARY] = hdrs.ORIGIN
-        origin = request.headers.get(hdrs.ORIGIN)
-        if origin in self.origins:
-            response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin
-            response.headers[hdrs.ACCESS_CONTROL_ALLOW_CREDENTIALS] = "true"
-            response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = EXPOSED
+        response.headers.update(allowing(request, self.origins))
 
     def middleware(self) -> Middleware:
         """OPTIONS is answered here, before anybody asks who it is."""

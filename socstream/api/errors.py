@@ -1,7 +1,7 @@
 """Errors as JSON: the one table from our types to statuses, and the middleware that applies it."""
 
 import logging
-import secrets
+import random
 from math import ceil
 
 import msgspec
@@ -131,7 +131,7 @@ _KINDS: dict[type[SocstreamError], _Kind] = {
 
 def new_request_id() -> str:
     """A name for one request: in its answer, and in our log if it met a bug."""
-    return secrets.token_hex(8)
+    return f"{random.getrandbits(64):016x}"  # no secret, and urandom costs five times as much
 
 
 @web.middleware

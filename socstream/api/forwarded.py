@@ -61,11 +61,15 @@ class Proxies:
 
         @web.middleware
         async def look_behind(request: web.Request, handler: Handler) -> web.StreamResponse:
-            if self.networks and self.trusts(request.remote or ""):
-                self._note(request)
+            self.look_behind(request)
             return await handler(request)
 
         return look_behind
+
+    def look_behind(self, request: web.Request) -> None:
+        """What the middleware does."""
+        if self.networks and self.trusts(request.remote or ""):
+            self._note(request)
 
     def _note(self, request: web.Request) -> None:
         told = [self.client(hops) for hops in (_forwarded(request), _x_forwarded(request)) if hops]

@@ -2,9 +2,7 @@
 
 import asyncio
 import os
-import stat
 from datetime import UTC, datetime
-from pathlib import Path
 
 from aiohttp import hdrs, web
 
@@ -15,23 +13,29 @@ from socstream.api.keys import PLAYLISTS, SERVICES, VIEWS
 from socstream.api.paths import granted_url
 from socstream.api.playlists import in_maintenance
 from socstream.api.posters import PICTURE
-from socstream.api.ranges import file_response
+from socstream.api.ranges import part_of
 from socstream.api.relay import relay
 from socstream.api.schema import MediaGrantAnswer
+from socstream.api.sending import finish
 from socstream.api.sight import camera_of
 from socstream.api.times import iso
 from socstream.gateway import relative_name
 from socstream.hls.layout import PLAYLIST_NAME, media_name
+from socstream.hls.media import MediaFile
 from socstream.model.camera import Camera, canonical_id
 
 PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
+VIDEO_TYPE = "video/mp4"
 PICTURE_TYPE = "image/jpeg"
 
 # A day: longer than any player goes back; the name never stands for other bytes.
-_IMMUTABLE = "public, max-age=86400, immutable"
+IMMUTABLE = "public, max-age=86400, immutable"
 
 # A picture may be replaced at any moment; with its ETag it is sent once.
 _ASK_AGAIN = "no-cache"
+
+_FIRST = 16 * 1024
+"""Bytes of a file that go out with its headers."""
 
 _CAMERA_SIGN = b"""\
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 360" role="img" aria-label="No picture yet">
@@ -114,19 +118,59 @@ async def _segment(request: web.Request, camera: Camera, text: str) -> web.Strea
     if name is None or timeline is None or not timeline.holds(name):
         raise NotFound("There is no such segment, or it has left the playlist long ago.")
     services.cameras.watch(camera.camera_id)
-    path = services.layout.path(camera.camera_id, name)
-    if not await asyncio.to_thread(_is_plain_file, path):
-        raise NotFound("The segment is gone.")
-    response = file_response(request, path, {hdrs.CACHE_CONTROL: _IMMUTABLE})
-    response.content_type = "video/mp4"
+    file = timeline.file(name)
+    if file is None:
+        try:
+            file = await asyncio.to_thread(MediaFile, services.layout.path(camera.camera_id, name))
+        except OSError as error:
+            raise NotFound("The segment is gone.") from error
+        timeline.keep(name, file)
+    return await _send(request, file)
+
+
+async def _send(request: web.Request, file: MediaFile) -> web.StreamResponse:
+    """The file or a part of it, unless the client has it already."""
+    etag = file.etag.strip('"')
+    if request.if_match is not None and not any(each.value in (etag, "*") for each in request.if_match):
+        raise web.HTTPPreconditionFailed
+    headers = {hdrs.ETAG: file.etag, hdrs.CACHE_CONTROL: IMMUTABLE, hdrs.ACCEPT_RANGES: "bytes"}
+    if is_known(request, etag):
+        return web.Response(status=304, headers=headers)
+    asked = request.headers.get(hdrs.RANGE, "")
+    is_other = request.headers.get(hdrs.IF_RANGE, file.etag) != file.etag
+    part = None if is_other else part_of(asked, file.size)
+    if part is not None and not part:
+        return web.Response(status=416, headers={hdrs.CONTENT_RANGE: f"bytes */{file.size}"})
+    if part is None:
+        response = web.StreamResponse(headers=headers)
+        part = range(file.size)
+    else:
+        headers[hdrs.CONTENT_RANGE] = f"bytes {part.start}-{part.stop - 1}/{file.size}"
+        response = web.StreamResponse(status=206, headers=headers)
+    response.content_type = VIDEO_TYPE
+    response.content_length = len(part)
+    await response.prepare(request)
+    if request.method != hdrs.METH_HEAD:
+        await _send_part(request, response, file, part)
+    await response.write_eof()
     return response
 
 
-def _is_plain_file(path: Path) -> bool:
+async def _send_part(
+    request: web.Request, response: web.StreamResponse, file: MediaFile, part: range
+) -> None:
+    """Raises ConnectionResetError when the client is gone."""
+    at = min(part.start + _FIRST, part.stop)
+    await response.write(os.pread(file.descriptor, at - part.start, part.start))
+    transport = request.transport
     try:
-        return stat.S_ISREG(os.lstat(path).st_mode)
-    except OSError:
-        return False
+        if transport is None:
+            raise ConnectionResetError
+        await finish(transport, request.writer.drain, file, at, part.stop)
+    except (OSError, TimeoutError) as error:
+        if transport is not None:
+            transport.abort()  # whoever got half of it has to be told
+        raise ConnectionResetError from error
 
 
 async def _from_gateway(request: web.Request, camera: Camera, text: str) -> web.StreamResponse:

@@ -5,6 +5,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
+from typing import cast
 
 from socstream.api.guard import Guard, Guarded
 
@@ -34,7 +35,7 @@ class Handshake(asyncio.Protocol):
         self._under_way = under_way
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
+        transport = cast(asyncio.Transport, transport)  # uvloop's is one, but says so to nobody
         transport.pause_reading()  # what the client said already is for TLS
         peer = transport.get_extra_info("peername")
         self.address = str(peer[0]) if peer else ""

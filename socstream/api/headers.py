@@ -3,6 +3,7 @@
 from aiohttp import hdrs, web
 
 from socstream.api.answers import NO_STORE
+from socstream.api.cors import allowing
 from socstream.api.errors import REQUEST_ID, new_request_id
 from socstream.api.forwarded import is_secure
 from socstream.api.paths import is_media
@@ -21,6 +22,12 @@ SAFE = {
 """For whatever is no page: opened by itself, it loads and runs nothing."""
 
 _ONE_YEAR = "max-age=31536000"
+
+
+def own_lines(request: web.Request, origins: frozenset[str]) -> bytes:
+    """The headers that an answer of media bears for this client only, as text."""
+    lines = f"Strict-Transport-Security: {_ONE_YEAR}\r\n" if is_secure(request) else ""
+    return (lines + "".join(f"{name}: {value}\r\n" for name, value in allowing(request, origins))).encode()
 
 
 async def mark(request: web.Request, response: web.StreamResponse) -> None:

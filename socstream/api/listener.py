@@ -12,9 +12,12 @@ from functools import partial
 import aiohttp
 from aiohttp import web
 
+from socstream.api import express
 from socstream.api.connection import Connection, missing_hooks
+from socstream.api.express import Express, ExpressConnection
 from socstream.api.guard import Guard
 from socstream.api.handshake import Handshake
+from socstream.api.short_way import SHORT_WAY
 
 log = logging.getLogger(__name__)
 
@@ -38,10 +41,12 @@ async def listening(
     shutdown_timeout: float,
     tls: ssl.SSLContext | None = None,
     given: Sequence[socket.socket] = (),
+    fast_path: bool = False,
 ) -> AsyncIterator[tuple[str, int]]:
     """Serve `app`; the address and port at which. In the end answers under way get `shutdown_timeout` s.
 
     `given`: sockets that listen already, in the place of `host` and `port`; they are closed in the end.
+    `fast_path`: what is ready may be sent before aiohttp has parsed the request.
     """
     if missing := missing_hooks(web.RequestHandler):
         log.warning("aiohttp %s has no %s: clients are guarded less", aiohttp.__version__, ", ".join(missing))
@@ -50,7 +55,8 @@ async def listening(
     try:
         assert runner.server is not None
         handshakes: set[asyncio.Task[None]] = set()
-        connect: Callable[..., asyncio.Protocol] = partial(Connection, guard, runner.server)
+        kind = _kind_of_connection(app, fast_path)
+        connect: Callable[..., asyncio.Protocol] = partial(kind, guard, runner.server)
         if tls is not None:
             connect = partial(Handshake, guard, tls, connect, handshakes)
         loop, sockets = asyncio.get_running_loop(), given or await _bound(host, port)
@@ -67,6 +73,15 @@ async def listening(
                 handshake.cancel()
     finally:
         await runner.cleanup()
+
+
+def _kind_of_connection(app: web.Application, fast_path: bool) -> Callable[..., asyncio.Protocol]:
+    if not fast_path:
+        return Connection
+    if reason := express.missing():
+        log.warning("no fast path, which costs time but changes nothing: %s", reason)
+        return Connection
+    return partial(ExpressConnection, Express(app[SHORT_WAY]))
 
 
 async def _bound(host: str, port: int) -> list[socket.socket]:

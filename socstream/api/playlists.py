@@ -11,6 +11,7 @@ from socstream.board import StreamBoard
 from socstream.cameras import Cameras
 from socstream.clock import Clock
 from socstream.hls.timeline import Timeline, Timelines
+from socstream.model.camera import Camera
 from socstream.model.errors import SocstreamError
 from socstream.model.stream import StreamState, StreamStatus
 
@@ -135,6 +136,16 @@ class Playlists:
                 raise self._down(self._board.get(camera_id), asked_at)
             case StreamDown():
                 raise verdict
+
+    def at_once(self, camera: Camera) -> Timeline | None:
+        """The same for who waits for nothing: None when there is more to be said than a playlist."""
+        timeline = self._timelines.get(camera.camera_id)
+        if camera.maintenance or timeline is None or timeline.playlist is None:
+            return None
+        if not timeline.is_fresh(self._clock.monotonic()):
+            return None
+        self._cameras.watch(camera.camera_id)
+        return timeline
 
     def verdict(self, camera_id: str, asked_at: float) -> Verdict:
         """What a request that came at `asked_at` gets now; CameraNotFound."""

@@ -30,7 +30,7 @@ class Screen:
         @web.middleware
         async def screen(request: web.Request, handler: Handler) -> web.StreamResponse:
             try:
-                self._check(request)
+                self.check(request)
             except (Ambiguous, BadHost):
                 self._tally.note("malformed requests (refused)", address_of(request))
                 raise
@@ -41,8 +41,9 @@ class Screen:
 
         return screen
 
-    def _check(self, request: web.Request) -> None:
-        """aiohttp's parser has refused two lengths, both kinds of length, bare line ends and folding."""
+    def check(self, request: web.Request) -> None:
+        """Raises what the middleware does, and counts nothing."""
+        # aiohttp's parser has refused two lengths, both kinds of length, bare line ends and folding.
         headers, version = request.headers, request.version
         if version != HttpVersion11 and version != HttpVersion10:
             raise Ambiguous

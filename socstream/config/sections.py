@@ -142,6 +142,8 @@ class Server:
     answer_timeout: float = _setting(10.0, _between(1, 3600))
     max_connections: int = _setting(4096, _between(16, 100_000))
     max_connections_per_address: int = _setting(512, _between(16, 100_000))
+    fast_path: bool = _setting(True)
+    loop: str = _setting("auto", _one_of("auto", "asyncio", "uvloop"))
 
     @property
     def tls_files(self) -> tuple[Path, Path] | None:

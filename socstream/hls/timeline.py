@@ -12,6 +12,7 @@ from types import MappingProxyType
 from attrs import evolve, frozen
 
 from socstream.hls.layout import init_name, segment_name
+from socstream.hls.media import MediaFile
 from socstream.hls.playlist import Line, render_playlist
 from socstream.model.ceiling import Ceiling
 
@@ -157,6 +158,7 @@ class Timeline:
         """Segments that were published in this server's life."""
         self.published_bytes = 0
         self.etag = ""
+        self._open: dict[str, MediaFile] = {}
         begin = Window(
             discontinuity_sequence=ceiling.discontinuity_sequence, target_duration=ceiling.target_duration
         )
@@ -195,6 +197,15 @@ class Timeline:
         """True for the name of a file that may be read now."""
         return name in self._files
 
+    def file(self, name: str) -> MediaFile | None:
+        """The open file of this name; None when it may not be read, or nobody has opened it yet."""
+        return self._open.get(name)
+
+    def keep(self, name: str, file: MediaFile) -> None:
+        """Hold a file open for whoever asks next, as long as it may be read."""
+        if name in self._files:
+            self._open[name] = file
+
     def publish(self, window: Window, now: float) -> None:
         """Show a window that has been saved."""
         first = self.next_number
@@ -217,6 +228,7 @@ class Timeline:
     def _show(self, window: Window) -> None:
         self.window = window
         self._files = window.files()
+        self._open = {name: file for name, file in self._open.items() if name in self._files}
         if window.segments:
             self.playlist = window.render()
             # The first number too: what was restored may have lost its oldest segments.

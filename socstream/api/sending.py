@@ -1,0 +1,104 @@
+"""Files on their way to a client: from the page cache to the socket, and little of them in our memory."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Awaitable, Callable
+from errno import EIO
+
+from socstream.hls.media import MediaFile
+
+_PIECE = 64 * 1024
+"""Bytes that are read at a time where the kernel cannot send the file by itself."""
+
+_PATIENCE = 60.0
+"""Seconds in which nothing at all is taken; the guard of the listener loses its own much earlier."""
+
+
+def is_free(transport: asyncio.Transport) -> bool:
+    """Whether bytes may go to the kernel past the transport: no TLS, and nothing is waiting in it."""
+    return (
+        transport.get_extra_info("sslcontext") is None
+        and not transport.get_write_buffer_size()
+        and not transport.is_closing()
+    )
+
+
+def begin(transport: asyncio.Transport, head: bytes, file: MediaFile) -> int:
+    """Send the head and what the kernel takes of the file; where the rest begins. ConnectionError.
+
+    Only for a transport that is free.
+    """
+    descriptor = transport.get_extra_info("socket").fileno()
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, fileno=descriptor)  # of any family: a handle
+    try:
+        sent = sock.send(head, socket.MSG_MORE)  # one packet with the beginning of the file
+    except BlockingIOError:
+        sent = 0
+    finally:
+        sock.detach()
+    if sent < len(head):
+        transport.write(head[sent:])
+        return 0
+    return _push(descriptor, file, 0, file.size)
+
+
+async def finish(
+    transport: asyncio.Transport, drain: Callable[[], Awaitable[None]], file: MediaFile, at: int, end: int
+) -> None:
+    """Send the file from `at` to `end`; OSError, TimeoutError when the client is gone or takes nothing.
+
+    `drain`: returns when the transport has room.
+    """
+    while at < end:
+        if transport.is_closing():
+            raise ConnectionResetError("closed meanwhile")
+        if is_free(transport):
+            at = await _pushed(transport, file, at, end)
+            continue
+        piece = os.pread(file.descriptor, min(_PIECE, end - at), at)
+        if not piece:
+            raise OSError(EIO, "the file was cut")
+        transport.write(piece)
+        at += len(piece)
+        await drain()
+        await asyncio.sleep(0)  # uvloop writes at the end of a turn; and others get theirs
+
+
+async def _pushed(transport: asyncio.Transport, file: MediaFile, at: int, end: int) -> int:
+    # A copy: neither loop lets us watch the descriptor of its transport.
+    descriptor = os.dup(transport.get_extra_info("socket").fileno())
+    try:
+        while at < end and not transport.is_closing():
+            await _writable(descriptor)
+            at = _push(descriptor, file, at, end)
+    finally:
+        os.close(descriptor)
+    return at
+
+
+def _push(descriptor: int, file: MediaFile, at: int, end: int) -> int:
+    try:
+        sent = os.sendfile(descriptor, file.descriptor, at, end - at)
+    except BlockingIOError:
+        return at
+    if not sent:
+        raise OSError(EIO, "the file was cut")
+    return at + sent
+
+
+def _tell(room: asyncio.Future[None]) -> None:
+    if not room.done():
+        room.set_result(None)
+
+
+async def _writable(descriptor: int) -> None:
+    """Return when the kernel has room for more, or the connection is gone; TimeoutError."""
+    loop = asyncio.get_running_loop()
+    room: asyncio.Future[None] = loop.create_future()
+    loop.add_writer(descriptor, _tell, room)
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            await room
+    finally:
+        loop.remove_writer(descriptor)
