@@ -26,8 +26,8 @@ ops             who looks after us
 ui              what is seen: the page, and the hook that builds it
 demo            what stands in: virtual cameras with faults to order
 foreign         what files of other programs say of cameras, for transfer
-app             the composition root, with engine, entrance and upkeep; stopping, frugality, demo_wall,
-                probing, user_commands, store_commands and __main__ stand beside it
+app             the composition root, with engine, entrance and upkeep; footing, stopping, frugality,
+                demo_wall, probing, user_commands, store_commands and __main__ stand beside it
 
 `tests/test_rooms.py` holds who may import whom. Nothing is imported here: the build reads this file.
 """

@@ -32,6 +32,7 @@ from socstream.events.hub import Hub
 from socstream.events.journal import Journal
 from socstream.events.recorder import Recorder
 from socstream.events.uptime import Uptime
+from socstream.footing import run
 from socstream.frugality import keep_little
 from socstream.hls.album import Album
 from socstream.hls.layout import StreamLayout
@@ -90,7 +91,7 @@ def serve(config: Config, file: Path | None, reread: Callable[[], Config]) -> in
     `reread`: the settings anew, when `file` has changed or SIGHUP comes; ConfigError if they are no good.
     """
     keep_little()
-    asyncio.run(_serve(config, file, reread))
+    run(_serve(config, file, reread), config.server.loop)
     ignore_stop_signals()
     return 0
 
@@ -274,8 +275,9 @@ def _troubles(supervisor: Supervisor, root: Path) -> list[str]:
 
 
 def _reap_by_descriptor() -> None:
-    """Wait for children by pidfd instead of a thread for each; Python 3.12 does so by itself."""
-    if sys.version_info < (3, 12):
+    """Wait for children by pidfd instead of a thread for each; uvloop and Python 3.12 have their own ways."""
+    loop = asyncio.get_running_loop()
+    if sys.version_info < (3, 12) and isinstance(loop, asyncio.SelectorEventLoop):
         watcher = asyncio.PidfdChildWatcher()
-        watcher.attach_loop(asyncio.get_running_loop())
+        watcher.attach_loop(loop)
         asyncio.set_child_watcher(watcher)

@@ -23,6 +23,7 @@ from socstream.demo.media import Media, Spec
 from socstream.demo.orders import help_text, obey
 from socstream.demo.prepare import prepare
 from socstream.ffmpeg import binary
+from socstream.footing import run
 from socstream.hls.root import discard
 from socstream.model.camera import CameraDraft
 from socstream.model.source import parse_source
@@ -56,7 +57,7 @@ def demo(cameras: int, environ: Mapping[str, str], options: Mapping[str, str]) -
         Path(scratch, "master.key").write_text(f"{secrets.token_hex(KEY_SIZE)}\n")
         Path(scratch, "master.key").chmod(0o600)
         try:
-            asyncio.run(_demo(cameras, config))
+            run(_demo(cameras, config), config.server.loop)
             ignore_stop_signals()
         finally:
             discard(config.data.directory)  # tmpfs is memory, and this data directory never comes back

@@ -53,6 +53,7 @@ DOORS: dict[str, frozenset[str]] = {
     "entrance": EVERYWHERE,
     "upkeep": EVERYWHERE,
     "stopping": frozenset(),
+    "footing": frozenset({"model"}),
     "frugality": frozenset(),
     "app": EVERYWHERE,
     "demo_wall": EVERYWHERE,

@@ -189,7 +189,6 @@ async def spawn(
             stdout=stdout,
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,
-            umask=0o077,
             env=_ENVIRONMENT,
         )
     except (FileNotFoundError, PermissionError) as error:
