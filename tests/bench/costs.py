@@ -57,7 +57,7 @@ async def server_cost(sources: Cameras, binary: Binary, scratch: Path, seconds: 
         await asyncio.sleep(_SETTLE)
         ffmpegs = ours.process.ffmpegs()
         assert len(ffmpegs) == count
-        own, theirs, cameras = await _usages(([ours.process.pid], ffmpegs, [sources.pid]), count, seconds)
+        own, theirs, cameras = await usages(([ours.process.pid], ffmpegs, [sources.pid]), count, seconds)
         # Not in the same seconds: to answer costs CPU time, too.
         return ServerCost(own, theirs, cameras, await _answers(ours, seconds))
 
@@ -72,11 +72,11 @@ async def raw_cost(sources: Cameras, binary: Binary, scratch: Path, seconds: flo
         for raw in running:
             await raw.first_segment(_LIVE_WITHIN)
         await asyncio.sleep(_SETTLE)
-        (usage,) = await _usages(([raw.pid for raw in running],), len(running), seconds)
+        (usage,) = await usages(([raw.pid for raw in running],), len(running), seconds)
         return usage
 
 
-async def _usages(groups: Sequence[Sequence[int]], count: int, seconds: float) -> list[Usage]:
+async def usages(groups: Sequence[Sequence[int]], count: int, seconds: float) -> list[Usage]:
     """What each group of processes uses for one of `count` cameras during the next seconds."""
     began, before = time.monotonic(), [sum(map(cpu_seconds, group)) for group in groups]
     await asyncio.sleep(seconds)

@@ -79,7 +79,7 @@ class Lab:
 
     async def ours(self, seconds: float, firsts: list[float], ages: list[float]) -> Cost:
         """Our page; notes the seconds to each first picture, and the ages that the tiles tell."""
-        async with _window() as context:
+        async with window() as context:
             await note(context)
             await let_in(context, self.server, self.server.url)
             page = await context.new_page()
@@ -91,7 +91,7 @@ class Lab:
 
     async def bare(self, seconds: float) -> Cost:
         """The page with nothing but players."""
-        async with _window() as context:
+        async with window() as context:
             page = await context.new_page()
             await page.goto(f"{self.site}/")
             await until("all players play", partial(_play, page, self.count), within=60)
@@ -109,7 +109,7 @@ async def _play(page: Page, count: int) -> bool:
 
 
 @asynccontextmanager
-async def _window() -> AsyncIterator[BrowserContext]:
+async def window() -> AsyncIterator[BrowserContext]:
     """The only window of a new browser."""
     async with chromium() as browser:
         yield await browser.new_context(viewport=ViewportSize(width=1280, height=720))
@@ -143,10 +143,11 @@ def _descendants(pid: int) -> list[int]:
 
 
 @asynccontextmanager
-async def _lab(count: int) -> AsyncIterator[Lab]:
+async def lab(count: int, spec: Spec = SMALL) -> AsyncIterator[Lab]:
+    """So many cameras that are live, and a page with nothing but players beside ours."""
     async with AsyncExitStack() as stack:
         home = Path(stack.enter_context(TemporaryDirectory(prefix=PREFIX)))
-        media = await prepare((await find()).path, SMALL, home / "media")
+        media = await prepare((await find()).path, spec, home / "media")
         playlists: list[str] = []
         app = web.Application()
         app.router.add_get("/", partial(_bare_page, playlists))
@@ -184,9 +185,9 @@ async def measure(count: int, rounds: int, seconds: float) -> Section:
         build_page()
     others, firsts, ages = Others(), list[float](), list[float]()
     ours, bare = list[Cost](), list[Cost]()
-    async with _lab(count) as lab:
+    async with lab(count) as site:
         for number in range(rounds):
-            turns = [(ours, partial(lab.ours, seconds, firsts, ages)), (bare, partial(lab.bare, seconds))]
+            turns = [(ours, partial(site.ours, seconds, firsts, ages)), (bare, partial(site.bare, seconds))]
             # who goes first changes: the machine may have its moods
             for costs, turn in turns[:: 1 if number % 2 == 0 else -1]:
                 costs.append(await turn())

@@ -1,0 +1,92 @@
+"""How old the pictures on a page are, read from their pixels: the virtual cameras show the wall clock."""
+
+from collections.abc import Mapping, Sequence
+
+from playwright.async_api import BrowserContext, Page
+
+from socstream.demo import font
+from socstream.demo.picture import Layout
+
+_FONT = {digit: [list(map(int, row)) for row in font.dots(digit)] for digit in "0123456789"}
+
+_SAMPLE = """
+({ digits, fps, every, layouts }) => {
+  const [COLUMNS, ROWS, PLACES] = [5, 7, 5];
+  const canvas = new OffscreenCanvas(PLACES * (COLUMNS + 1) - 1, ROWS);
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  context.imageSmoothingEnabled = false;  // one pixel of each dot, from its middle
+
+  const read = (video) => {
+    const layout = layouts[`${video.videoWidth}x${video.videoHeight}`];
+    if (layout === undefined || video.readyState < 2) return null;
+    const { left, top, dot } = layout;
+    context.drawImage(video, left, top, canvas.width * dot, ROWS * dot, 0, 0, canvas.width, ROWS);
+    const { data } = context.getImageData(0, 0, canvas.width, ROWS);
+    const digit = (place) => {
+      let found = null;
+      for (const [mark, rows] of Object.entries(digits)) {
+        let wrong = 0;
+        for (let row = 0; row < ROWS; row++)
+          for (let column = 0; column < COLUMNS; column++) {
+            const at = 4 * (row * canvas.width + place * (COLUMNS + 1) + column);
+            wrong += (data[at + 1] > 146) !== (rows[row][column] === 1);
+          }
+        if (wrong <= 2) found = Number(mark);
+      }
+      return found;
+    };
+    const [tens, ones, , tenths, rest] = [0, 1, 2, 3, 4].map((place) => (place === 2 ? 0 : digit(place)));
+    if ([tens, ones, tenths, rest].includes(null)) return null;
+    return 10 * tens + ones + (10 * tenths + rest) / fps;
+  };
+
+  window.pixelAges = {};
+  window.firstClocks = {};
+  const seen = {};
+  setInterval(() => {
+    for (const tile of document.querySelectorAll('[data-camera]')) {
+      const video = tile.querySelector('video');
+      const second = video === null ? null : read(video);
+      if (second === null) continue;
+      const id = tile.dataset.camera;
+      const age = (Date.now() / 1000 - second + 60) % 60;
+      (window.pixelAges[id] ??= []).push(age);
+      if (seen[id] !== undefined && seen[id] !== second) window.firstClocks[id] ??= performance.now();
+      seen[id] = second;
+    }
+  }, every);
+}
+"""
+
+
+async def read_clocks(target: Page | BrowserContext, sizes: Sequence[tuple[int, int]], fps: int) -> None:
+    """From now on (a page), or in each page to come (a window), the clocks in all tiles are read."""
+    layouts = {f"{width}x{height}": _digits(Layout(width, height)) for width, height in sizes}
+    # no multiple of the time between two pictures: they are met at every age
+    given = {"digits": _FONT, "fps": fps, "every": 93, "layouts": layouts}
+    if isinstance(target, Page):
+        await target.evaluate(_SAMPLE, given)
+    else:
+        await target.add_init_script(f"addEventListener('DOMContentLoaded', () => ({_SAMPLE})({given}))")
+
+
+async def forget_ages(page: Page) -> None:
+    """Count from now on."""
+    await page.evaluate("window.pixelAges = {}")
+
+
+async def ages(page: Page) -> Mapping[str, Sequence[float]]:
+    """Seconds from the camera to the screen of what was shown at each look, by camera."""
+    found: dict[str, list[float]] = await page.evaluate("window.pixelAges")
+    return found
+
+
+async def moving_since(page: Page) -> Mapping[str, float]:
+    """When (ms, as `performance.now()` counts) each tile was first seen to move."""
+    found: dict[str, float] = await page.evaluate("window.firstClocks")
+    return found
+
+
+def _digits(layout: Layout) -> dict[str, int]:
+    box = layout.place(0)
+    return {"left": box.left, "top": box.top, "dot": layout.dot}
