@@ -4,6 +4,8 @@ import re
 import secrets
 from functools import partial
 
+from attrs import frozen
+
 from socstream.access.grants import Grants
 from socstream.api.paths import granted_url
 from socstream.model.account import Caller
@@ -11,6 +13,16 @@ from socstream.model.account import Caller
 PICTURE = "last-image"
 
 _NO_CAMERA = "00000000-0000-0000-0000-000000000000"
+
+
+@frozen
+class _Filled:
+    """A text as one caller gets it, with permissions that last until then."""
+
+    blank: bytes
+    key: str
+    until: int
+    text: bytes
 
 
 class Posters:
@@ -24,6 +36,7 @@ class Posters:
         # Nobody can guess it, so no camera's name can be taken for a blank.
         self._mark = secrets.token_hex(16)
         self._blank = re.compile(rf"{self._mark}([0-9a-f-]{{36}})".encode())
+        self._last = _Filled(b"", "", 0, b"")
 
     def blank(self, camera_id: str) -> str:
         """What stands for the URL of this camera's picture."""
@@ -31,7 +44,12 @@ class Posters:
 
     def filled(self, text: bytes, caller: Caller) -> bytes:
         """The text as this caller gets it."""
-        return self._blank.sub(partial(self._url, caller), text)
+        # What happens is told to hundreds one after the other, and many of them are one: the same wall.
+        last, until = self._last, self._grants.until
+        if last.blank is not text or last.key != caller.key or last.until != until:
+            filled = self._blank.sub(partial(self._url, caller), text)
+            last = self._last = _Filled(text, caller.key, until, filled)
+        return last.text
 
     def edition(self, caller: Caller) -> str:
         """Changes when the URLs in this caller's texts do."""
