@@ -13,6 +13,7 @@ export const deReasons: Readonly<Record<string, string>> = {
   'The stream was ended': 'Der Stream wurde beendet',
   'The stream began anew': 'Der Stream begann von vorn',
   'Old pictures: this screen lags behind': 'Alte Bilder: dieser Bildschirm hängt nach',
+  'The connection is too slow for pictures of now': 'Die Verbindung ist zu langsam für Bilder von jetzt',
   'The pictures were old': 'Die Bilder waren alt',
   'No new video arrives': 'Es kommt kein neues Video an',
   'The picture stands still': 'Das Bild steht still',

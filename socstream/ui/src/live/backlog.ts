@@ -1,6 +1,5 @@
 const EMPTY = 2; // units that a decoder may have in hand at any time
 const TRIAL = 700; // ms; so long a decoder gets for making it less
-const BURST = 100; // ms; what comes within that came together
 
 /** Tells whether a decoder gets done what it is given, or falls behind. Times are ms. */
 export class Backlog {
@@ -19,8 +18,7 @@ export class Backlog {
       return false;
     }
     if (this.since === null) [this.since, this.most] = [now, 0];
-    // a whole group of pictures may come at once: that it waits says nothing yet
-    if (now - this.since <= BURST) this.most = Math.max(this.most, waiting);
+    this.most = Math.max(this.most, waiting); // a whole group of pictures may come at once, and is no fault of it
     if (now - this.since <= TRIAL) return false;
     const isWorse = waiting >= this.most;
     [this.since, this.most] = [now, waiting];
