@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -18,7 +19,8 @@ from socstream.demo.faults import Refuse
 from socstream.demo.media import Media
 from socstream.ui.build import build_page, is_fresh
 from tests.e2e.entry import let_in
-from tests.e2e.page_watch import story, watch
+from tests.e2e.page_watch import STILL, Story, story, watch
+from tests.rigs import processes
 from tests.rigs.browser import Tab, chromium
 from tests.rigs.patience import until
 from tests.rigs.server import ServerProcess, served
@@ -227,6 +229,72 @@ async def test_a_kiosk_recovers_by_itself_from_a_camera_and_from_its_server(stag
     assert after_camera is not None
     assert after_camera < 12
     print(f"60 s: camera back after {after_camera} s, server back after {back} s, longest lie {lies}")
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+async def test_a_kiosk_on_patrol_shows_moving_pictures_and_takes_no_more_memory(stage: Stage) -> None:
+    await stage.add_wall("Round", ("Gate", "Yard"), ("Roof", "Front door"), seconds=8)
+    page = await stage.open("?wall=Round&kiosk=1")
+    await until("live pictures", partial(_says, page, stage.ids["Gate"], "live"), within=20)
+    await watch(page)
+    await asyncio.sleep(WARM)
+    before = await _taken(page)
+    await asyncio.sleep(NIGHT)
+    told = {name: await story(page, camera_id) for name, camera_id in stage.ids.items()}
+    after = await _taken(page)
+    lies = {name: one.longest_lie() for name, one in told.items()}
+    stills = {name: _longest_still(one) for name, one in told.items()}
+    print(f"{WARM + NIGHT:.0f} s on patrol: {before} then {after}; longest lie {lies}, still {stills}")
+    assert all(len(one.looks) > 1000 for one in told.values()), "every page had its turns"
+    assert all(lie <= 3 for lie in lies.values()), lies
+    assert all(still <= 5 for still in stills.values()), stills
+    assert after.nodes <= before.nodes + 50
+    assert after.listeners <= before.listeners + 50
+    assert after.heap <= before.heap * 1.1 + 1e6
+    assert after.resident <= before.resident * 1.1 + 20e6
+
+
+WARM = 120.0
+NIGHT = 600.0
+"""Seconds; what a page takes in its first two minutes, it may keep."""
+
+
+@frozen
+class Taken:
+    """What a page takes once its garbage is gone: bytes, nodes of the document, and who listens to them."""
+
+    heap: int
+    nodes: int
+    listeners: int
+    resident: int
+    """Bytes of the process that shows it."""
+
+
+async def _taken(page: Page) -> Taken:
+    await page.evaluate("window.trail = {}")  # what `watch` remembers is ours
+    browser = await page.context.new_cdp_session(page)
+    await browser.send("HeapProfiler.collectGarbage")
+    counts = await browser.send("Memory.getDOMCounters")
+    heap = await browser.send("Runtime.getHeapUsage")
+    await browser.detach()
+    ours = processes.descendants(os.getpid())
+    shown_by = (pid for pid in ours if any("--type=renderer" in word for word in processes.arguments(pid)))
+    resident = max(map(processes.resident_memory, shown_by))
+    return Taken(int(heap["usedSize"]), counts["nodes"], counts["jsEventListeners"], resident)
+
+
+def _longest_still(told: Story) -> float:
+    """The longest time in seconds that a tile was there, whatever it said, and its picture did not move."""
+    longest, began, last = 0.0, None, 0.0
+    for look in told.looks:
+        if look.moves or look.at - last > STILL:  # it moves, or its page has its turn again
+            began = None
+        else:
+            began = look.at if began is None else began
+            longest = max(longest, look.at - began + STILL)
+        last = look.at
+    return longest
 
 
 async def test_a_patrol_turns_pages_and_stays_with_trouble(stage: Stage) -> None:

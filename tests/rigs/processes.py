@@ -28,6 +28,11 @@ def children(pid: int) -> list[int]:
     return [child for child in _all() if _parent(child) == pid]
 
 
+def descendants(pid: int) -> list[int]:
+    """The processes that this one started, and those that they did."""
+    return [each for child in children(pid) for each in (child, *descendants(child))]
+
+
 def working_in(directory: Path) -> list[int]:
     """The processes with a path below `directory` on their command line; they are found without a parent."""
     return [pid for pid in _all() if any(word.startswith(f"{directory}/") for word in arguments(pid))]
