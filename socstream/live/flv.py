@@ -130,13 +130,16 @@ class FlvReader:
                 items.append(AccessUnit(arrived, decode_at, shift, is_key, data))
 
     def _moment(self, time: int) -> int:
-        """The time on an axis without an end, which never runs backwards."""
+        """The time on an axis without an end, which always rises: MediaSource takes two at one time for one.
+
+        So would the first two of a run be, of which FFmpeg does not know the time of the first.
+        """
         if self._time is None:
             # The upper half: before zero, or a first time that FFmpeg did not know.
             self._decode_at = time = time if time < _TIMES // 2 else 0
         else:
             step = (time - self._time + _TIMES // 2) % _TIMES - _TIMES // 2
-            self._decode_at += max(0, step)
+            self._decode_at += max(1, step)
         self._time = time
         return self._decode_at
 
