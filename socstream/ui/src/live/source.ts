@@ -31,6 +31,7 @@ export interface Unit {
 /** What the server says of a stream, as documented with its WebSocket. */
 export interface Told {
   readonly type: string;
+  readonly code?: string;
   readonly message?: string;
 }
 

@@ -4,6 +4,7 @@ import type { OpenSession, Picture, Reports, Session } from '../session';
 import { VideoView } from '../video';
 import { Backlog } from './backlog';
 import { Frames, canShowFrames } from './frames';
+import { Lifeline } from './lifeline';
 import { Playout } from './playout';
 import { type Configuration, type Source, type Told, type Unit, failureOf } from './source';
 
@@ -17,8 +18,8 @@ export const hasWebCodecs = (): boolean => 'VideoDecoder' in globalThis && canSh
 /** The fastest transport: units of the live edge through the browser's own decoder, shown as they come. */
 export const openWebCodecs =
   (source: Source, cameraId: string, video: HTMLVideoElement, clock: Clock = systemClock): OpenSession =>
-  (_held, reports) =>
-    new Decoding(source, cameraId, video, clock, reports);
+  (held, reports) =>
+    new Decoding(source, cameraId, video, clock, reports, new Lifeline(clock, held, reports));
 
 /** A decoded frame, and when the server had its unit: ms since 1970. */
 interface Dated {
@@ -52,6 +53,7 @@ class Decoding implements Session {
     private readonly video: HTMLVideoElement,
     private readonly clock: Clock,
     private readonly reports: Reports,
+    private readonly lifeline: Lifeline,
   ) {
     this.view = new VideoView(video);
     this.out = new Frames(video);
@@ -64,7 +66,7 @@ class Decoding implements Session {
       configured: (configuration) => this.configured(configuration),
       unit: (unit) => this.unit(unit),
       told: (told) => this.told(told),
-      lost: (reason) => reports.hindered(reason),
+      lost: (reason) => lifeline.broke(reason),
     });
   }
 
@@ -107,6 +109,7 @@ class Decoding implements Session {
   }
 
   close(): void {
+    this.lifeline.end();
     this.leave();
     this.stop();
     this.out.close();
@@ -131,7 +134,7 @@ class Decoding implements Session {
   }
 
   private unit(unit: Unit): void {
-    this.reports.arrived();
+    this.lifeline.heard();
     if (isUnseen(this.video)) return this.sleep();
     if (this.isAsleep) return this.awake();
     this.newest = unit.presentation;

@@ -179,7 +179,7 @@ test('units are decoded from the first keyframe on, and shown as they come', () 
   );
   expect(session.frames()).toBe(25);
   expect(session.dropped()).toBe(1);
-  expect(arrivals).toBeGreaterThan(0);
+  expect(arrivals).toBe(1);
 });
 
 test('the age is that of what is shown: since the server had its unit', () => {
@@ -217,12 +217,11 @@ test('after one decoder error it begins anew at a keyframe; after another one so
 });
 
 test('errors that lie far apart are each mended', () => {
-  configure();
   for (let error = 1; error <= 5; error += 1) {
+    configure();
+    play(0, 260); // for more than ten seconds
     decoder().err();
     expect(asked).toBe(error);
-    configure();
-    clock.advance(11_000);
   }
   expect(failures).toEqual([]);
 });
@@ -373,6 +372,14 @@ test.each([
   sink.told({ type, message: 'The camera sends H.265.' });
   expect(failures.map((failure) => failure.kind)).toEqual([kind]);
   expect(failures[0]?.reason).not.toBe('');
+});
+
+test('without a connection, or without pictures, it ends', () => {
+  configure();
+  play(0, 5);
+  sink.lost('away');
+  clock.advance(5000);
+  expect(failures).toEqual([{ kind: 'network', reason: 'away' }]);
 });
 
 test('what is only news ends nothing', () => {

@@ -1,0 +1,92 @@
+import { beforeEach, expect, test } from 'vitest';
+import { Lifeline } from '../../src/live/lifeline';
+import type { Reports } from '../../src/session';
+import { FakeClock } from '../fakes';
+
+let clock: FakeClock;
+let told: string[];
+
+const reports: Reports = {
+  playlist: () => undefined,
+  arrived: () => told.push('arrived'),
+  hindered: (reason) => told.push(`hindered: ${reason}`),
+  failed: ({ kind, reason }) => told.push(`${kind}: ${reason}`),
+};
+
+const open = (isHeld = false): Lifeline => new Lifeline(clock, isHeld, reports);
+
+/** A picture comes each second. */
+function pictures(lifeline: Lifeline, seconds: number): void {
+  for (let second = 0; second < seconds; second += 1) {
+    lifeline.heard();
+    clock.advance(1000);
+  }
+}
+
+beforeEach(() => {
+  clock = new FakeClock();
+  told = [];
+});
+
+test('while pictures come it tells of the first, and that is all', () => {
+  pictures(open(), 60);
+  expect(told).toEqual(['arrived']);
+});
+
+test.each([
+  [false, 5000, 6000],
+  [true, 17_000, 18_000],
+])('when no picture comes at all it ends; a camera that starts (%s) gets longer', (isHeld, before, after) => {
+  open(isHeld);
+  clock.advance(before);
+  expect(told).toEqual([]);
+  clock.advance(after - before);
+  expect(told).toEqual(['network: No picture came']);
+  clock.advance(60_000);
+  expect(told).toHaveLength(1);
+  expect(clock.pending).toBe(0);
+});
+
+test('when no more pictures come it ends', () => {
+  pictures(open(), 5);
+  clock.advance(8000);
+  expect(told).toEqual(['arrived']);
+  clock.advance(2000);
+  expect(told).toEqual(['arrived', 'network: No new video arrives']);
+});
+
+test('a connection that comes back soon harms nothing', () => {
+  const lifeline = open();
+  pictures(lifeline, 5);
+  lifeline.broke('away');
+  clock.advance(2000);
+  pictures(lifeline, 10);
+  expect(told).toEqual(['arrived', 'hindered: away']);
+});
+
+test('a connection that stays away ends it, with the first reason', () => {
+  const lifeline = open();
+  pictures(lifeline, 5);
+  lifeline.broke('away');
+  clock.advance(1000);
+  lifeline.broke('refused');
+  clock.advance(2000);
+  expect(told.at(-1)).toBe('network: away');
+});
+
+test('a machine that slept waits anew', () => {
+  const lifeline = open();
+  pictures(lifeline, 5);
+  clock.sleep(3_600_000);
+  lifeline.broke('away'); // the connection did not survive that
+  clock.advance(1000);
+  pictures(lifeline, 5);
+  expect(told).toEqual(['arrived', 'hindered: away']);
+});
+
+test('after the end nothing is told', () => {
+  const lifeline = open();
+  lifeline.end();
+  clock.advance(60_000);
+  expect([told, clock.pending]).toEqual([[], 0]);
+});
