@@ -9,6 +9,6 @@ from tests.api.rig import Rig, rigged
 
 
 @pytest.fixture
-async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
-    async with rigged(tmp_path) as rig:
+async def rig(tmp_path: Path, fast_path: bool) -> AsyncIterator[Rig]:
+    async with rigged(tmp_path, fast_path=fast_path) as rig:
         yield rig

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,14 @@ from socstream.access.accounts import Accounts
 from socstream.access.grants import Grants
 from socstream.access.passwords import Cost, Passwords
 from socstream.api.application import make_application
+from socstream.api.guard import Guard, Limits
 from socstream.api.keys import PROBING, Services, Settings
+from socstream.api.listener import listening
 from socstream.audit import Audit
 from socstream.background import in_background
 from socstream.board import StreamBoard
 from socstream.cameras import Cameras
+from socstream.clock import SystemClock
 from socstream.events.history import History
 from socstream.events.hub import Hub
 from socstream.events.journal import Journal
@@ -160,6 +163,26 @@ class FakeSupervision:
         self.retried.append(camera_id)
 
 
+class _Listener(TestServer):
+    """The application behind our own listener."""
+
+    def __init__(self, app: web.Application, *, fast_path: bool) -> None:
+        super().__init__(app)
+        self._fast_path = fast_path
+        self._stack = AsyncExitStack()
+
+    async def start_server(self, loop: asyncio.AbstractEventLoop | None = None, **kwargs: Any) -> None:
+        if self._root is None:
+            guard = Guard(Limits(), SystemClock())
+            self.host, self.port = await self._stack.enter_async_context(
+                listening(self.app, guard, "127.0.0.1", 0, shutdown_timeout=1.0, fast_path=self._fast_path)
+            )
+            self._root = URL(f"http://{self.host}:{self.port}")
+
+    async def close(self) -> None:
+        await self._stack.aclose()
+
+
 class Rig:
     """A server to talk to (`client`), and the hands that move what is behind it."""
 
@@ -170,6 +193,8 @@ class Rig:
         clock: FakeClock,
         journal: Journal,
         admin_token: str,
+        *,
+        fast_path: bool,
     ) -> None:
         self.admin_token = admin_token
         self.services = services
@@ -178,7 +203,7 @@ class Rig:
         self.clock = clock
         self.cameras, self.board, self.timelines = services.cameras, services.board, services.timelines
         self.app = make_application(services)
-        server = TestServer(self.app)
+        server = _Listener(self.app, fast_path=fast_path)
         self.client: Client = TestClient(server, headers=self.header)
         self.stranger: Client = TestClient(server)
         """Somebody who shows nothing."""
@@ -280,6 +305,7 @@ async def rigged(
     log: Mapping[str, Sequence[str]] | None = None,
     problems: Sequence[str] = (),
     before_start: Callable[["Rig"], None] = lambda rig: None,
+    fast_path: bool = True,
 ) -> AsyncIterator[Rig]:
     """A running server on a fresh store below `path`."""
     path.mkdir(exist_ok=True)
@@ -332,7 +358,7 @@ async def rigged(
             metrics=Metrics("0", cameras, board, timelines, clock, {"data": path}),
             settings=settings,
         )
-        rig = Rig(services, supervision, clock, journal, admin_token)
+        rig = Rig(services, supervision, clock, journal, admin_token, fast_path=fast_path)
         if loaded:
             await cameras.load()
             await walls.load()

@@ -22,6 +22,8 @@ from socstream.api.listener import listening
 from socstream.background import in_background
 from socstream.clock import SystemClock
 
+pytestmark = pytest.mark.both_loops
+
 IDLE = 0.6
 STUCK = 1.0
 LARGE = 16 * 1024 * 1024

@@ -9,6 +9,8 @@ import pytest
 from socstream.hls.timeline import LISTED, READABLE_AFTERWARDS
 from tests.api.rig import CAMERAS, Rig
 
+pytestmark = pytest.mark.both_paths
+
 
 @pytest.fixture
 async def camera_id(rig: Rig) -> str:

@@ -8,6 +8,8 @@ from socstream.model.errors import StoreUnavailable
 from tests.api.rig import CAMERAS, Rig
 from tests.api.visitors import Visitor, logged_in
 
+pytestmark = pytest.mark.both_paths
+
 HOUR = 3600
 
 

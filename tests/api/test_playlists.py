@@ -14,6 +14,8 @@ from socstream.model.failure import Failure, FailureCode
 from socstream.model.stream import StallDetected
 from tests.api.rig import CAMERAS, Rig, rigged, until
 
+pytestmark = pytest.mark.both_paths
+
 
 def path_of(camera_id: str) -> str:
     return f"{CAMERAS}/{camera_id}/hls/index.m3u8"

@@ -4,6 +4,8 @@ import pytest
 
 from tests.api.rig import CAMERAS, Rig
 
+pytestmark = pytest.mark.both_paths
+
 BODY = b"0123456789"
 
 WHOLE = (200, BODY, None)

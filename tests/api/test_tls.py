@@ -22,6 +22,8 @@ from tests.api.doorstep import LIMITS, Doorstep, doorstep
 from tests.api.rig import until
 from tests.fakes import FakeClock
 
+pytestmark = pytest.mark.both_loops
+
 LARGE = 3 * 1024 * 1024 + 7
 
 

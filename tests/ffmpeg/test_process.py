@@ -32,6 +32,8 @@ NEEDS_TWO = Command(
         *(sys.executable, "-I", "-c"),
         """
 import signal, sys, time
+
+pytestmark = pytest.mark.both_loops
 terms = []
 signal.signal(signal.SIGTERM, lambda *_: terms.append(1) or len(terms) > 1 and sys.exit(0))
 print("[error] ready", file=sys.stderr, flush=True)

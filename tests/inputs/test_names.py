@@ -11,6 +11,8 @@ from socstream.model.account import Role
 from tests.api.rig import CAMERAS, Rig, rigged
 from tests.api.visitors import Visitor, logged_in
 
+pytestmark = pytest.mark.both_paths
+
 INERT = {
     "a script": "<script>alert(1)</script>",
     "a broken picture": '"><img src=x onerror=alert(1)>',
@@ -88,8 +90,9 @@ IDS = {
 
 
 @pytest.fixture
-async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
-    async with rigged(tmp_path, settings=Settings(request_burst=10_000)) as rig:
+async def rig(tmp_path: Path, fast_path: bool) -> AsyncIterator[Rig]:
+    settings = Settings(request_burst=10_000)
+    async with rigged(tmp_path, settings=settings, fast_path=fast_path) as rig:
         yield rig
 
 

@@ -15,6 +15,8 @@ from socstream.model.account import Role, UserEdit, UserStatus
 from tests.api.rig import CAMERAS, GATE, Rig, rigged
 from tests.api.visitors import V1, add_user, bearer, stranger, tokens_of
 
+pytestmark = pytest.mark.both_paths
+
 KEY = "key-of-the-devices"
 
 
@@ -173,8 +175,9 @@ class House:
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with rigged(tmp_path, settings=Settings(hardware_ingest_key=KEY, request_burst=10_000)) as rig:
+async def house(tmp_path: Path, fast_path: bool) -> AsyncIterator[House]:
+    settings = Settings(hardware_ingest_key=KEY, request_burst=10_000)
+    async with rigged(tmp_path, settings=settings, fast_path=fast_path) as rig:
         camera_id = (await rig.add())["camera_id"]
         rig.go_live(camera_id)
         texts = await texts_of(rig, camera_id)
