@@ -73,6 +73,11 @@ class FakeClock:
         self._now = until
         await settle()
 
+    def skip(self, seconds: float) -> None:
+        """Time passes and nobody waits for it, so there is nothing to be done meanwhile."""
+        assert not self._timers
+        self._now += seconds
+
     async def leap(self, seconds: float) -> None:
         """Time passes and nobody notices, as when a process is stopped: what was due is done late."""
         await settle()
