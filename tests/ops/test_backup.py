@@ -12,6 +12,7 @@ from socstream.ops.backup import HourlyBackups, sound_database
 from socstream.store.backups import Backups, Kind, StoreDamaged
 from socstream.store.database import Database
 from tests.fakes import NOON, FakeClock
+from tests.ops.threads import one_thread, threads_done
 from tests.store.test_backups import add, names, spoil
 
 HOUR = 3600.0
@@ -102,19 +103,19 @@ class Copies(Backups):
 
 
 async def turns(clock: FakeClock, seconds: float) -> None:
-    """Time passes, and threads get to do what they were given."""
+    """Time passes, and threads do what they are given."""
     for _ in range(int(seconds / 60)):
         await clock.advance(60)
-        await asyncio.sleep(0.002)
-        await clock.advance(0)
+        await threads_done()
 
 
 async def test_there_is_one_soon_and_then_one_each_hour(clock: FakeClock) -> None:
     copies = Copies()
     told: list[str | None] = []
     keeper = HourlyBackups(copies, clock, told.append)
+    one_thread()
     task = asyncio.create_task(keeper.run())
-    await asyncio.sleep(0.02)
+    await threads_done()
     await turns(clock, 2.5 * HOUR)
     task.cancel()
     assert len(copies.made) == 3
@@ -130,8 +131,9 @@ async def test_that_none_can_be_made_is_told_once_and_so_is_the_end_of_it(clock:
     copies = Copies()
     told: list[str | None] = []
     copies.fault = "The backup cannot be made: no space left."
+    one_thread()
     task = asyncio.create_task(HourlyBackups(copies, clock, told.append).run())
-    await asyncio.sleep(0.02)
+    await threads_done()
     await turns(clock, 3 * HOUR)
     assert told == [copies.fault]
     copies.fault = ""

@@ -12,6 +12,7 @@ from socstream.background import in_background
 from socstream.config import Config, load, settings
 from socstream.ops.reload import AT_START, LIVE, Reload
 from tests.fakes import FakeClock
+from tests.ops.threads import one_thread, threads_done
 
 
 def test_of_every_setting_it_is_known_when_it_counts() -> None:
@@ -45,7 +46,7 @@ class Rig:
     async def pass_time(self, seconds: float) -> None:
         for _ in range(int(seconds)):
             await self.clock.advance(1)
-            await asyncio.sleep(0.01)
+            await threads_done()
 
     async def hang_up(self) -> None:
         self.asked.set()
@@ -56,8 +57,9 @@ class Rig:
 async def rig(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Rig]:
     caplog.set_level(logging.INFO)
     rig = Rig(tmp_path / "socstream.toml")
+    one_thread()
     async with in_background(rig.reload.run(), "the settings"):
-        await asyncio.sleep(0.02)
+        await threads_done()
         yield rig
 
 
@@ -76,7 +78,7 @@ async def test_a_changed_file_is_read_once_it_rests(rig: Rig, caplog: pytest.Log
 async def test_sighup_reads_it_at_once(rig: Rig) -> None:
     rig.write("[streams]\nbackoff_maximum = 5\n")
     rig.asked.set()
-    await asyncio.sleep(0.05)
+    await threads_done()
     assert [config.streams.backoff_maximum for config in rig.adjusted] == [5]
 
 
@@ -144,13 +146,14 @@ async def test_a_touched_file_is_no_news(rig: Rig, caplog: pytest.LogCaptureFixt
 
 async def test_without_a_file_sighup_does_no_harm(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
+    one_thread()
     asked, clock = asyncio.Event(), FakeClock()
     adjusted: list[Config] = []
     async with in_background(
         Reload(Config(), None, clock, Config, adjusted.append, asked).run(), "the settings"
     ):
-        await asyncio.sleep(0.02)
+        await threads_done()
         asked.set()
-        await asyncio.sleep(0.05)
+        await threads_done()
     assert caplog.messages == ["the settings are as they were"]
     assert adjusted == []

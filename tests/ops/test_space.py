@@ -8,6 +8,7 @@ import pytest
 
 from socstream.ops.space import DATA, STREAMS, Marks, Purpose, Room, SpaceWatch, Step, is_same_disk, room_in
 from tests.fakes import FakeClock
+from tests.ops.threads import one_thread, threads_done
 
 NOTHING, WINDOWS, PICTURES, CAMERAS = Step
 MIB = 1024 * 1024
@@ -114,12 +115,13 @@ def test_zero_means_never(marks: Marks) -> None:
 
 
 async def test_it_looks_by_itself_and_a_disk_that_cannot_be_asked_changes_nothing(rig: Rig) -> None:
+    one_thread()
     task = asyncio.create_task(rig.watch.run())
 
     async def pass_time() -> None:
-        await asyncio.sleep(0.02)
+        await threads_done()
         await rig.clock.advance(2.5)
-        await asyncio.sleep(0.02)
+        await threads_done()
 
     await pass_time()
     rig.is_gone, rig.free = True, 1
