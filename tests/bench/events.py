@@ -47,7 +47,7 @@ async def measure(clients: int, per_second: float, seconds: float) -> Section:
     surroundings, figures = await Surroundings.now(), list[Figure]()
     let_open_many()
     ffmpeg = (await binary.find()).path
-    for way in ways():
+    for way in (way for way in ways() if way.layer == 2):  # both are the same to a WebSocket
         async with (
             stage(way, ffmpeg, cameras=_CAMERAS, seconds=_CADENCE) as ours,
             client(ours.process) as http,
@@ -97,9 +97,15 @@ def _figures(way: Way, told: Told) -> list[Figure]:
     p50, p99 = (1000 * percentile(told.delays, share) for share in (0.5, 0.99))
     trouble = f"; {told.lost} lost, {told.cut} cut off" if told.lost or told.cut else ""
     return [
-        Figure(f"a delivery, {way.name}, µs", f"{cost:.1f}", "", f"≤ {COST_GOAL:.0f}", cost <= COST_GOAL),
         Figure(
-            f"delay, {way.name}, ms: p50, p99",
+            f"a delivery, {way.loop}, µs of CPU time",
+            f"{cost:.1f}",
+            "",
+            f"≤ {COST_GOAL:.0f}",
+            cost <= COST_GOAL,
+        ),
+        Figure(
+            f"delay, {way.loop}, ms: p50, p99",
             f"{p50:.1f}, {p99:.1f}{trouble}",
             "",
             f"p99 ≤ {DELAY_GOAL:.0f}",

@@ -73,7 +73,6 @@ async def stage(
     cameras: int,
     seconds: float,
     tls: tuple[Path, Path] | None = None,
-    environ: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Stage]:
     """A server until the block is left; each camera has a new segment every so many `seconds`.
 
@@ -86,7 +85,7 @@ async def stage(
     ):
         stand_in = write_stand_in(Path(home) / "ffmpeg", ffmpeg, seconds)
         given = {"SOCSTREAM_FFMPEG": str(stand_in), "HLS_STREAM_DIR": streams, **_NO_LIMITS}
-        process = ServerProcess(Path(home), {**given, **way.environ, **(environ or {})}, way.module)
+        process = ServerProcess(Path(home), {**given, **way.environ})
         process.stream_dir = Path(streams)
         try:
             await process.start()

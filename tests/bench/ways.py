@@ -1,40 +1,36 @@
-"""The ways in which our server can answer: on which event loop, and how much of aiohttp is in between."""
+"""The ways in which our server can answer: on which event loop, and with how much of aiohttp in between."""
 
 import importlib.util
-import sys
+from itertools import product
 
 from attrs import field, frozen
-
-from socstream.__main__ import main
-
-MODULE = "tests.bench.ways"
-"""Starts socstream on asyncio's own loop, whether uvloop is installed or not."""
 
 
 @frozen
 class Way:
-    """One way: the program that is started, and its settings."""
+    """One way, and the settings that make it so."""
 
-    name: str
+    loop: str
     is_usual: bool
-    """Whether it is what the README's command gives."""
-    module: str
+    """Whether it runs on the event loop that the README's command installs."""
     layer: int
-    environ: dict[str, str] = field(factory=dict, eq=False)
+    environ: dict[str, str] = field(eq=False)
+
+    @property
+    def name(self) -> str:
+        """For a table."""
+        return f"{self.loop}, layer {self.layer}"
 
 
 def ways() -> tuple[Way, ...]:
-    """All that this installation has."""
-    loops = [("asyncio", MODULE)]
-    if importlib.util.find_spec("uvloop"):
-        loops.insert(0, ("uvloop", "socstream"))
+    """All that this installation has, the usual loop first. Without uvloop, the usual one is asyncio's."""
+    loops = ("uvloop", "asyncio") if importlib.util.find_spec("uvloop") else ("asyncio",)
     return tuple(
-        Way(f"{loop}, layer {layer}", module != MODULE, module, layer)
-        for loop, module in loops
-        for layer in (1,)
+        Way(
+            loop,
+            loop == loops[0],
+            layer,
+            {"SOCSTREAM_SERVER_LOOP": loop, "SOCSTREAM_SERVER_FAST_PATH": str(layer == 2).lower()},
+        )
+        for loop, layer in product(loops, (1, 2))
     )
-
-
-if __name__ == "__main__":
-    sys.modules["uvloop"] = None  # type: ignore[assignment]  # so that importing it fails
-    sys.exit(main())
