@@ -26,7 +26,10 @@ class Probe:
     duration: int
 
 
-SHORT_PROBE = Probe(500_000, 500_000)
+SHORT_PROBE = Probe(100_000, 100_000)
+"""Measured with cameras of every kind of ours: the first picture 0.4 s earlier than with 500 000 of each, as
+FFmpeg sends none before it has looked, and not one camera more had to be looked at again.
+"""
 LONG_PROBE = Probe(5_000_000, 12_000_000)
 """For cameras whose parameter sets or first keyframe come late."""
 

@@ -109,8 +109,8 @@ def check(source: Source) -> None:
     assert options == [
         ["option", "rtsp_transport", "tcp"],
         ["option", "timeout", "5000000"],
-        ["option", "probesize", "500000"],
-        ["option", "analyzeduration", "500000"],
+        ["option", "probesize", "100000"],
+        ["option", "analyzeduration", "100000"],
     ]
 
 
