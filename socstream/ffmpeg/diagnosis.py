@@ -44,6 +44,8 @@ _LEVEL = re.compile(r"\[(?:panic|fatal|error|warning)\]|^setpriv: ")
 _VIDEO = re.compile(r"Stream #0:\d+.*: Video: (\w+).*?, (\d{2,5})x(\d{2,5})\b(?:.*?, (\d+(?:\.\d+)?) fps)?")
 _AUDIO = re.compile(r"Stream #0:\d+.*: Audio: (\w+)")
 _OPENED = re.compile(r"^\[info\] Input #0,")
+# Of the first packet, at every start of nearly every camera: the live output takes it as it is.
+_CHATTER = re.compile(r"Timestamps are unset in a packet")
 _CUT = re.compile(r"Opening '[^']*' for writing")
 _REDIRECT = re.compile(r"Redirecting to ")
 _OTHER_CODEC = re.compile(r"codec .*not compatible with flv", re.IGNORECASE)
@@ -86,7 +88,8 @@ def redacted(line: str, secrets: Iterable[str]) -> str:
 
 def is_telling(line: str) -> bool:
     """True for a line worth keeping: a warning or worse, a redirect, what FFmpeg says of the video."""
-    return any(sign.search(line) for sign in (_LEVEL, _REDIRECT, _VIDEO, _AUDIO))
+    is_chatter = bool(_CHATTER.search(line))
+    return not is_chatter and any(sign.search(line) for sign in (_LEVEL, _REDIRECT, _VIDEO, _AUDIO))
 
 
 def is_opened(line: str) -> bool:
