@@ -13,6 +13,7 @@ from tests.bench.cameras import Cameras
 from tests.bench.machine import cpu_seconds, proportional_memory
 from tests.bench.raw import raw_ffmpeg
 from tests.bench.serving import Serving, serving
+from tests.faults import observed
 from tests.rigs.patience import until
 
 SPAWN_EVERY = 0.05
@@ -35,31 +36,45 @@ class Usage:
 
 @frozen
 class ServerCost:
-    """Our process and its FFmpegs, apart; the cameras' process; seconds that /healthz took."""
+    """Our process and its FFmpegs, apart; the cameras' process.
+
+    `lags`: seconds by which the loop came late, by its own doing; `answers`: that /healthz took.
+    """
 
     server: Usage
     ffmpegs: Usage
     cameras: Usage
+    lags: tuple[float, ...]
     answers: tuple[float, ...]
 
 
 async def server_cost(sources: Cameras, binary: Binary, scratch: Path, seconds: float) -> ServerCost:
-    """A server with all these cameras, in steady state, without viewers."""
+    """A server with all these cameras, in steady state, without viewers; and another one to look into."""
     count = len(sources.urls)
     async with serving(scratch, binary.path) as ours:
-
-        async def are_live() -> bool:
-            return await ours.online() == count
-
-        for number, url in enumerate(sources.urls):
-            await ours.add(f"bench {number}", url)
-        await until("all live", are_live, _LIVE_WITHIN, every=0.5)
-        await asyncio.sleep(_SETTLE)
+        await _all_live(ours, sources)
         ffmpegs = ours.process.ffmpegs()
         assert len(ffmpegs) == count
         own, theirs, cameras = await usages(([ours.process.pid], ffmpegs, [sources.pid]), count, seconds)
-        # Not in the same seconds: to answer costs CPU time, too.
-        return ServerCost(own, theirs, cameras, await _answers(ours, seconds))
+    # Not of the same server: to answer, and to look at the loop all the time, costs CPU time, too.
+    async with serving(scratch, binary.path, observed.__name__) as ours:
+        await _all_live(ours, sources)
+        await observed.figures(ours.process)  # forgets what was before
+        answers = await _answers(ours, seconds)
+        lags = (await observed.figures(ours.process)).lags
+    return ServerCost(own, theirs, cameras, tuple(lags), answers)
+
+
+async def _all_live(ours: Serving, sources: Cameras) -> None:
+    """Add all these cameras; returns when the server is in steady state."""
+
+    async def are_live() -> bool:
+        return await ours.online() == len(sources.urls)
+
+    for number, url in enumerate(sources.urls):
+        await ours.add(f"bench {number}", url)
+    await until("all live", are_live, _LIVE_WITHIN, every=0.5)
+    await asyncio.sleep(_SETTLE)
 
 
 async def raw_cost(sources: Cameras, binary: Binary, scratch: Path, seconds: float) -> Usage:

@@ -21,7 +21,7 @@ from tests.bench.report import Figure, Section, write
 from tests.bench.serving import PREFIX
 from tests.bench.stage import Stage, stage
 from tests.bench.tools import compiled, let_open_many
-from tests.bench.viewers import Seen, look_on
+from tests.bench.watching import Seen, look_on
 from tests.bench.ways import Way, ways
 from tests.rigs import processes
 

@@ -88,11 +88,15 @@ class Player:
 
 
 @asynccontextmanager
-async def serving(scratch: Path, ffmpeg: Path) -> AsyncIterator[Serving]:
-    """A server with an empty store, whose segments go below `scratch`, until the block is left."""
+async def serving(scratch: Path, ffmpeg: Path, module: str = "socstream") -> AsyncIterator[Serving]:
+    """A server with an empty store, whose segments go below `scratch`, until the block is left.
+
+    `module`: another program that starts one.
+    """
     # The store is on a disk, where a durable write takes its time, the segments are where there is memory.
     with TemporaryDirectory(prefix=PREFIX) as home, TemporaryDirectory(dir=scratch) as stream_dir:
-        process = ServerProcess(Path(home), {"SOCSTREAM_FFMPEG": str(ffmpeg), "HLS_STREAM_DIR": stream_dir})
+        environ = {"SOCSTREAM_FFMPEG": str(ffmpeg), "HLS_STREAM_DIR": stream_dir}
+        process = ServerProcess(Path(home), environ, module)
         process.stream_dir = Path(stream_dir)
         try:
             await process.start()

@@ -22,7 +22,7 @@ from tests.bench.report import Figure, Section, write
 from tests.bench.serving import PREFIX
 from tests.bench.stage import SHARED_MEMORY, Stage, stage
 from tests.bench.tools import compiled, let_open_many
-from tests.bench.viewers import WARM_UP, Seen, look_on
+from tests.bench.watching import WARM_UP, Seen, look_on
 from tests.bench.ways import ways
 
 BOUND = 10.0

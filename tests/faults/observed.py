@@ -19,6 +19,7 @@ from attrs import frozen
 
 from socstream.app import announce, running
 from socstream.config import Config, load
+from socstream.footing import run
 from socstream.frugality import keep_little
 from socstream.stopping import stop_signal
 from tests.rigs import processes
@@ -128,7 +129,8 @@ def _main(words: Sequence[str]) -> None:
     time.time = clock
     signal.signal(signal.SIGUSR2, lambda *_: clock.jump())
     keep_little()  # as `socstream.app.serve` does
-    asyncio.run(_serve(load(os.environ, options)))
+    config = load(os.environ, options)
+    run(_serve(config), config.server.loop)
 
 
 if __name__ == "__main__":
