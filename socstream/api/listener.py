@@ -27,8 +27,8 @@ _BACKLOG = 512
 _UNSENT = 128 * 1024
 """Bytes of answers that wait in the kernel for each connection. It would take 4 MB for each stuck reader."""
 
-_SPARE = 1024
-"""Descriptors for cameras, files and the database, which clients must not take away."""
+_SPARE = 4096
+"""Descriptors for cameras, a dozen open files of each, and the database, which clients must not take away."""
 
 
 @asynccontextmanager

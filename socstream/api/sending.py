@@ -66,13 +66,33 @@ async def finish(
 
 
 async def _pushed(transport: asyncio.Transport, file: MediaFile, at: int, end: int) -> int:
+    loop = asyncio.get_running_loop()
     # A copy: neither loop lets us watch the descriptor of its transport.
     descriptor = os.dup(transport.get_extra_info("socket").fileno())
-    try:
-        while at < end and not transport.is_closing():
-            await _writable(descriptor)
+    sent: asyncio.Future[None] = loop.create_future()
+
+    def push() -> None:
+        nonlocal at
+        try:
+            if transport.is_closing():
+                raise ConnectionResetError("closed meanwhile")
             at = _push(descriptor, file, at, end)
+            patience.reschedule(loop.time() + _PATIENCE)
+        except OSError as error:
+            loop.remove_writer(descriptor)
+            sent.set_exception(error)
+            return
+        if at == end:
+            loop.remove_writer(descriptor)
+            sent.set_result(None)
+
+    try:
+        async with asyncio.timeout(_PATIENCE) as patience:
+            # Watched all the time: to begin and end that for each piece costs more than the pieces.
+            loop.add_writer(descriptor, push)
+            await sent
     finally:
+        loop.remove_writer(descriptor)
         os.close(descriptor)
     return at
 
@@ -85,20 +105,3 @@ def _push(descriptor: int, file: MediaFile, at: int, end: int) -> int:
     if not sent:
         raise OSError(EIO, "the file was cut")
     return at + sent
-
-
-def _tell(room: asyncio.Future[None]) -> None:
-    if not room.done():
-        room.set_result(None)
-
-
-async def _writable(descriptor: int) -> None:
-    """Return when the kernel has room for more, or the connection is gone; TimeoutError."""
-    loop = asyncio.get_running_loop()
-    room: asyncio.Future[None] = loop.create_future()
-    loop.add_writer(descriptor, _tell, room)
-    try:
-        async with asyncio.timeout(_PATIENCE):
-            await room
-    finally:
-        loop.remove_writer(descriptor)

@@ -342,7 +342,7 @@ def test_the_aiohttp_that_is_installed_has_what_the_guard_needs() -> None:
 
 @pytest.mark.parametrize(
     ("soft", "hard", "room", "then"),
-    [(300, 6000, 4096, 5120), (5500, 6000, 4096, 5500), (300, 3000, 1976, 3000), (300, 512, 256, 512)],
+    [(300, 9000, 4096, 8192), (8500, 9000, 4096, 8500), (300, 6000, 3000, 6000), (300, 512, 256, 512)],
 )
 def test_there_are_files_left_for_cameras_however_many_clients_there_are(
     soft: int, hard: int, room: int, then: int
