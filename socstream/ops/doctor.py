@@ -6,6 +6,7 @@ import platform
 import socket
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 from rich.console import Console
@@ -37,6 +38,7 @@ async def look(config: Config, cameras: int) -> list[Finding]:
     return [
         platform_found(platform.system(), platform.release()),
         python_found(sys.version_info[:3]),
+        loop_found(config.server.loop, find_spec("uvloop") is not None),
         await ffmpeg_found(config.ffmpeg.override),
         await setpriv_found(),
         streams_found(config.streams.directory, data, cameras),
@@ -64,6 +66,18 @@ def python_found(version: tuple[int, ...]) -> Finding:
     if version < _OLDEST_PYTHON:
         return bad(name, found, f"install Python {needed} or newer")
     return ok(name, found)
+
+
+def loop_found(wanted: str, has_uvloop: bool) -> Finding:
+    """The event loop that the settings ask for."""
+    name = "event loop"
+    if wanted == "uvloop" and not has_uvloop:
+        return bad(
+            name, "uvloop is not installed", '`pip install socstream[fast]`, or [server] loop = "auto"'
+        )
+    if wanted == "asyncio" or not has_uvloop:
+        return ok(name, "asyncio" if has_uvloop else "asyncio (uvloop, of socstream[fast], needs less CPU)")
+    return ok(name, "uvloop")
 
 
 async def ffmpeg_found(override: Path | None) -> Finding:

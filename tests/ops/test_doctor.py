@@ -21,13 +21,14 @@ from socstream.ops.doctor import (
     ffmpeg_found,
     key_found,
     look,
+    loop_found,
     platform_found,
     port_found,
     python_found,
     setpriv_found,
     streams_found,
 )
-from socstream.ops.finding import Verdict, ok
+from socstream.ops.finding import Finding, Verdict, ok
 
 NOBODY = 65534
 
@@ -43,9 +44,10 @@ async def test_this_machine_can_run_us(tmp_path: Path) -> None:
     environ = {"HOME": str(tmp_path), "SOCSTREAM_STORE_KEY_FILE": str(tmp_path / "keys" / "master.key")}
     results = await look(load(environ, {"--data-dir": str(tmp_path / "data"), "--port": "0"}), 4)
     assert [each for each in results if each.verdict is Verdict.BAD] == []
-    assert [each.name for each in results][:12] == [
+    assert [each.name for each in results][:13] == [
         "platform",
         "Python",
+        "event loop",
         "FFmpeg",
         "setpriv",
         "stream directory",
@@ -68,6 +70,25 @@ def test_only_linux_will_do() -> None:
 def test_python_has_to_be_new_enough() -> None:
     assert python_found((3, 11, 0)).verdict is Verdict.OK
     assert python_found((3, 10, 14)).verdict is Verdict.BAD
+
+
+@pytest.mark.parametrize(
+    ("wanted", "has_uvloop", "found"),
+    [
+        ("auto", True, ok("event loop", "uvloop")),
+        ("uvloop", True, ok("event loop", "uvloop")),
+        ("asyncio", True, ok("event loop", "asyncio")),
+        ("auto", False, ok("event loop", "asyncio (uvloop, of socstream[fast], needs less CPU)")),
+    ],
+)
+def test_the_event_loop_is_the_one_that_the_server_would_take(
+    wanted: str, has_uvloop: bool, found: Finding
+) -> None:
+    assert loop_found(wanted, has_uvloop) == found
+
+
+def test_a_loop_that_is_wanted_and_not_there_is_told() -> None:
+    assert loop_found("uvloop", False).verdict is Verdict.BAD
 
 
 async def test_an_ffmpeg_that_is_not_there_is_told_with_its_remedy_once(tmp_path: Path) -> None:
@@ -195,8 +216,8 @@ def test_into_a_pipe_it_prints_plain_lines_and_says_that_something_is_wrong(
     assert doctor(load(override, {"--data-dir": str(tmp_path), "--port": "0"}), 4) == 1
     lines = capsys.readouterr().out.splitlines()
     words = [line.split()[0] for line in lines]
-    assert words[:9] == ["ok", "ok", "no", "remedy:", "ok", "ok", "ok", "ok", "ok"]
-    assert "socstream[ffmpeg]" in lines[3]
+    assert words[:9] == ["ok", "ok", "ok", "no", "remedy:", "ok", "ok", "ok", "ok"]
+    assert "socstream[ffmpeg]" in lines[4]
 
 
 def test_on_a_terminal_it_draws_a_table_that_swallows_no_brackets(tmp_path: Path) -> None:
