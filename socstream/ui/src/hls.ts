@@ -49,7 +49,10 @@ export const openHls = (url: string, video: HTMLVideoElement, make = slim, load 
       ahead: () => view.ahead(),
       skip: () => view.skip(),
       play: () => view.play(),
-      repair: () => hls.recoverMediaError(),
+      repair: () => {
+        hls.recoverMediaError();
+        hls.startLoad(); // which a fatal error had stopped; at the newest, and not where it broke
+      },
       picture: () => view.picture(),
       dropped: () => view.dropped(),
       hasSound: () => hasSound,

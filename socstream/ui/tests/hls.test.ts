@@ -32,6 +32,9 @@ class FakeHls {
   recoverMediaError(): void {
     this.done.push('recover');
   }
+  startLoad(): void {
+    this.done.push('start');
+  }
   stopLoad(): void {
     this.done.push('stop');
   }
@@ -93,11 +96,11 @@ beforeEach(() => {
   arrivals = 0;
 });
 
-test('it loads, attaches, repairs and ends', () => {
+test('it loads, attaches, repairs (and loads again, as hls.js stopped) and ends', () => {
   const session = open();
   session.repair();
   session.close();
-  expect(hls.done).toEqual(['load /a.m3u8', 'attach', 'recover', 'destroy']);
+  expect(hls.done).toEqual(['load /a.m3u8', 'attach', 'recover', 'start', 'destroy']);
 });
 
 test('nothing that a strict policy refuses: no worker from a blob', () => {
