@@ -1,14 +1,14 @@
 import type { Camera } from './camera';
 import { say } from './i18n/say';
 import type { PictureFacts } from './wall';
-import { decimal, rounded } from './words';
+import { codecName, decimal, rounded } from './words';
 
 /** The figures of a stream and of its picture here, as label and value; what is not known is left out. */
 export function figuresOf(camera: Camera, picture: PictureFacts): readonly (readonly [string, string])[] {
   const { codec, fps, bitrate } = camera.stream;
   const [width, height] = [picture.width ?? camera.stream.width, picture.height ?? camera.stream.height];
   const known: [string, string | null][] = [
-    [say('Codec'), codec],
+    [say('Codec'), codec && codecName(codec)],
     [say('Size'), width === null || height === null ? null : `${width} × ${height}`],
     [say('Frames'), fps === null ? null : `${rounded(fps)} fps`],
     [say('Bit rate'), bitrate === null ? null : bits(bitrate)],

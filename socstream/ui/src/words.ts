@@ -33,6 +33,19 @@ export const timeOfDay = (at: number): string => dated(at, TIME);
 /** "14:32:07" for the last day, "3 Mar, 14:32" before that. */
 export const moment = (at: number, now: number): string => dated(at, now - at < 86_400_000 ? TIME : DAY);
 
+const CODECS: Readonly<Record<string, string>> = {
+  h264: 'H.264',
+  hevc: 'H.265',
+  mpeg4: 'MPEG-4',
+  mjpeg: 'Motion JPEG',
+  aac: 'AAC',
+  pcm_alaw: 'G.711',
+  pcm_mulaw: 'G.711',
+};
+
+/** What people call a codec of FFmpeg's name: "H.264". */
+export const codecName = (codec: string): string => CODECS[codec] ?? codec.toUpperCase();
+
 /** With one digit after the point if there is need of it, "12.5", "25". */
 export const rounded = (value: number): string =>
   value.toLocaleString(locale(), { maximumFractionDigits: 1 });

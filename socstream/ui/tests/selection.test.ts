@@ -156,7 +156,7 @@ test('figures leave out what nobody knows, and the size is the one that is seen'
     dropped: 0,
   });
   expect(facts.map(([, value]) => value)).toEqual([
-    'h264',
+    'H.264',
     '1920 × 1080',
     '30 fps',
     '4.1 Mbit/s',

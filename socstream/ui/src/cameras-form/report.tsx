@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { say, sayCode } from '../i18n/say';
-import { decimal, rounded } from '../words';
+import { codecName, decimal, rounded } from '../words';
 import type { Advice, Report } from './record';
 
 /** What is under way, or came of a test. */
@@ -102,11 +102,11 @@ function Told({ report }: { report: Report }): JSX.Element {
 export function reportFacts(report: Report): readonly (readonly [string, string])[] {
   const { codec, width, height, fps, keyframes, audio } = report;
   const known: [string, string | null][] = [
-    ['Codec', codec],
+    ['Codec', codec && codecName(codec)],
     ['Size', width === null || height === null ? null : `${width} × ${height}`],
     ['Frames', fps === null ? null : `${rounded(fps)} fps`],
     ['Keyframe every', keyframes === null ? null : `${decimal(keyframes)} s`],
-    ['Sound', report.failure === null ? (audio ?? say('none')) : audio],
+    ['Sound', report.failure === null ? ((audio && codecName(audio)) ?? say('none')) : audio],
   ];
   return known.filter((one): one is [string, string] => one[1] !== null);
 }

@@ -109,7 +109,7 @@ describe('requests', () => {
 describe('a report', () => {
   test('is told in figures', () => {
     expect(reportFacts(decodeReport(REPORT))).toEqual([
-      ['Codec', 'h264'],
+      ['Codec', 'H.264'],
       ['Size', '1920 × 1080'],
       ['Frames', '25 fps'],
       ['Keyframe every', '4.0 s'],
