@@ -2,17 +2,23 @@
 
 import asyncio
 import json
+import ssl
+import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import ClientWebSocketResponse, WSCloseCode, WSMsgType, WSServerHandshakeError
+from aiohttp import ClientWebSocketResponse, WSCloseCode, WSMsgType, WSServerHandshakeError, web
+from aiohttp.test_utils import TestClient, TestServer
 
+from socstream.api.application import make_application
 from socstream.api.keys import SOCKETS
 from socstream.live.group import Form, Picture
 from socstream.model.account import Role
+from tests.api.certificates import write_pair
 from tests.api.rig import CAMERAS, Rig, until
 from tests.api.visitors import add_user, bearer, tokens_of
 from tests.live.client import Binary, Camera, take_apart
@@ -297,3 +303,30 @@ async def test_a_picture_larger_than_all_that_may_wait_goes_through(rig: Rig) ->
         large = [camera.send(key=True, size=3_000_000), camera.send(size=70_000), camera.send()]
         told = [await client.take() for _ in range(3)]
         assert [each.payload for each in told if isinstance(each, Binary)] == large
+
+
+async def test_by_tls_it_is_the_same_and_what_waits_is_bounded_as_well(rig: Rig, tmp_path: Path) -> None:
+    camera = await live_camera(rig)
+    certificate = write_pair(tmp_path)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(*certificate)
+    trusting = ssl.create_default_context(cafile=certificate[0])
+    server = TestServer(make_application(rig.services), scheme="https")
+    await server.start_server(ssl=context)
+    secured: TestClient[web.Request, web.Application] = TestClient(server, headers=rig.header)
+    async with secured, secured.ws_connect(LIVE, ssl=trusting, max_msg_size=0) as socket:
+        client = Watching(socket)
+        await client.say("sub", camera.edge.camera_id)
+        await client.kinds(6)
+        large = [camera.send(key=True, size=3_000_000), *[camera.send(size=70_000) for _ in range(20)]]
+        told = [await client.take() for _ in large]
+        assert [each.payload for each in told if isinstance(each, Binary)] == large
+        tracemalloc.start()
+        try:
+            for _ in range(20):
+                camera.send_group(5, size=500_000)
+                await asyncio.sleep(0.02)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert peak < 16_000_000, "50 MB were sent to a client that did not read"
