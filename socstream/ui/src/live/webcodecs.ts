@@ -2,15 +2,13 @@ import { type Clock, systemClock } from '../clock';
 import { say } from '../i18n/say';
 import type { OpenSession, Picture, Reports, Session } from '../session';
 import { VideoView } from '../video';
-import { Backlog } from './backlog';
+import { type Dated, UnitDecoder } from './decoder';
 import { Frames, canShowFrames } from './frames';
 import { Lifeline } from './lifeline';
 import { Playout } from './playout';
 import { type Configuration, type Source, type Told, type Unit, failureOf } from './source';
 
 const AGAIN = 10_000; // ms; two errors within that, and the decoder is not what helps
-const OLD = 500; // ms behind the newest unit: not shown while there is a backlog
-const KEPT = 512; // arrivals that are remembered for frames that never came out
 
 /** Whether this browser can be used: its decoder is there (in secure contexts only), and a way to show its frames. */
 export const hasWebCodecs = (): boolean => 'VideoDecoder' in globalThis && canShowFrames();
@@ -21,26 +19,14 @@ export const openWebCodecs =
   (held, reports) =>
     new Decoding(source, cameraId, video, clock, reports, new Lifeline(clock, held, reports));
 
-/** A decoded frame, and when the server had its unit: ms since 1970. */
-interface Dated {
-  readonly frame: VideoFrame;
-  readonly arrived: number;
-}
-
 class Decoding implements Session {
   private readonly view: VideoView;
   private readonly out: Frames;
   private readonly playout: Playout<Dated>;
-  private readonly backlog = new Backlog();
+  private readonly decoder: UnitDecoder;
   private readonly leave: () => void;
 
-  private decoder: VideoDecoder | null = null;
-  private settings: VideoDecoderConfig = { codec: '' };
-  private readonly arrivals = new Map<number, number>(); // of the units in the decoder, by their time in µs
-  private needsKey = true;
-  private needsPicture = true;
-  private newest = 0; // presentation time in ms, as the next
-  private shown = 0;
+  private shown = 0; // presentation time in ms
   private shownOf: number | null = null; // when the server had what is shown
   private lost = 0;
   private moves = 0;
@@ -62,6 +48,11 @@ class Decoding implements Session {
       (dated) => this.show(dated),
       (dated) => this.drop(dated),
     );
+    this.decoder = new UnitDecoder(
+      clock,
+      (dated) => this.playout.take(dated, dated.frame.timestamp / 1000),
+      (error) => this.erred(error),
+    );
     this.leave = source.subscribe(cameraId, 'units', {
       configured: (configuration) => this.configured(configuration),
       unit: (unit) => this.unit(unit),
@@ -79,11 +70,11 @@ class Decoding implements Session {
   }
 
   ahead(): number {
-    return Math.max(0, this.newest - this.shown) / 1000;
+    return Math.max(0, this.decoder.newest - this.shown) / 1000;
   }
 
   skip(): void {
-    if (this.backlog.isThere) this.repair();
+    if (this.decoder.isBehind) this.repair();
     else this.playout.skip();
   }
 
@@ -101,7 +92,7 @@ class Decoding implements Session {
   }
 
   dropped(): number {
-    return this.lost + this.view.dropped();
+    return this.lost + this.decoder.lost + this.view.dropped();
   }
 
   hasSound(): boolean {
@@ -120,60 +111,16 @@ class Decoding implements Session {
     if (failure !== null) this.reports.failed(failure);
   }
 
-  private configured({ codec, width, height, record }: Configuration): void {
+  private configured(configuration: Configuration): void {
     this.stop();
-    if (this.isAsleep) return; // it comes again for who asks
-    const [codedWidth, codedHeight] = [width, height];
-    this.settings = { codec, codedWidth, codedHeight, description: record, optimizeForLatency: true };
-    const decoder = new VideoDecoder({
-      output: (frame) => this.output(frame),
-      error: (error) => this.erred(decoder, error),
-    });
-    this.decoder = decoder;
-    this.attempt(decoder, () => decoder.configure(this.settings));
+    if (!this.isAsleep) this.decoder.start(configuration); // else it comes again when it is asked for
   }
 
   private unit(unit: Unit): void {
     this.lifeline.heard();
-    if (isUnseen(this.video)) return this.sleep();
-    if (this.isAsleep) return this.awake();
-    this.newest = unit.presentation;
-    const { decoder } = this;
-    if (decoder === null) return; // after an error: what it needs is on its way
-    const isStuck = this.backlog.grows(this.clock.now(), decoder.decodeQueueSize);
-    if (isStuck || (unit.key && this.backlog.isThere)) this.leap(decoder);
-    if (this.needsKey && !unit.key) this.lost += 1;
-    else this.attempt(decoder, () => this.decode(decoder, unit));
-  }
-
-  private decode(decoder: VideoDecoder, { key, arrived, presentation, data }: Unit): void {
-    const timestamp = Math.round(presentation * 1000);
-    decoder.decode(new EncodedVideoChunk({ type: key ? 'key' : 'delta', timestamp, data }));
-    this.needsKey = false;
-    this.arrivals.set(timestamp, arrived);
-    if (this.arrivals.size > KEPT) this.arrivals.delete(this.arrivals.keys().next().value ?? 0);
-  }
-
-  /** Gives up what waits to be decoded: the next keyframe is newer. */
-  private leap(decoder: VideoDecoder): void {
-    this.lost += decoder.decodeQueueSize;
-    this.attempt(decoder, () => {
-      decoder.reset();
-      decoder.configure(this.settings);
-    });
-    this.startAfresh();
-  }
-
-  private output(frame: VideoFrame): void {
-    const arrived = this.arrivals.get(frame.timestamp);
-    if (arrived === undefined) return frame.close();
-    this.arrivals.delete(frame.timestamp);
-    const presentation = frame.timestamp / 1000;
-    // what the server had kept need not be seen in a rush
-    const isOld = this.backlog.isThere && this.newest - presentation > OLD;
-    if (isOld && !this.needsPicture) return frame.close();
-    this.needsPicture = false;
-    this.playout.take({ frame, arrived }, presentation);
+    if (isUnseen(this.video)) this.sleep();
+    else if (this.isAsleep) this.awake();
+    else this.decoder.take(unit);
   }
 
   private show({ frame, arrived }: Dated): void {
@@ -188,22 +135,13 @@ class Decoding implements Session {
     this.lost += 1;
   }
 
-  /** Does something with the decoder that may be too much for it. */
-  private attempt(decoder: VideoDecoder, act: () => void): void {
-    try {
-      act();
-    } catch (error) {
-      this.erred(decoder, error);
-    }
-  }
-
-  private erred(decoder: VideoDecoder, error: unknown): void {
-    if (decoder !== this.decoder) return;
-    this.stop();
+  private erred(error: unknown): void {
+    this.playout.clear();
     const now = this.clock.now();
     const isAgain = now - this.erredAt <= AGAIN;
     this.erredAt = now;
-    if (error instanceof DOMException && error.name === 'NotSupportedError')
+    const isNever = error instanceof DOMException && error.name === 'NotSupportedError';
+    if (isNever)
       this.reports.failed({
         kind: 'unplayable',
         reason: say('This browser cannot play the video of this camera'),
@@ -227,16 +165,8 @@ class Decoding implements Session {
 
   /** Nothing of before is decoded or shown any more. */
   private stop(): void {
-    if (this.decoder !== null && this.decoder.state !== 'closed') this.decoder.close();
-    this.decoder = null;
+    this.decoder.stop();
     this.playout.clear();
-    this.startAfresh();
-  }
-
-  private startAfresh(): void {
-    this.backlog.clear();
-    this.arrivals.clear();
-    this.needsKey = this.needsPicture = true;
   }
 }
 
