@@ -23,6 +23,8 @@ from tests.api.rig import CAMERAS, Rig, until
 from tests.api.visitors import add_user, bearer, tokens_of
 from tests.live.client import Binary, Camera, take_apart
 
+pytestmark = pytest.mark.both_loops
+
 LIVE = "/api/security-operations/live"
 UNKNOWN = "00000000-0000-4000-8000-00000000dead"
 
