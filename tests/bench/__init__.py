@@ -8,6 +8,15 @@ cameras   virtual cameras in a process of their own
 delays    how long until there is a picture
 costs     what the pictures cost
 engine    the program: all of this on one table
+http      how fast we answer, beside nginx: with stage, ways, wrk and nginx
+wall      how many viewers we carry: with watching, and wall.c
+readers   what slow ones cost
+events    what it costs to tell hundreds of clients: with listeners
+thousand  a start with a thousand cameras, and their list
+stage     our server with cameras that are always live: encoder stands in for FFmpeg
+ways      on which loop and with which layer it answers
+cores     who runs where
+tools     programs that are installed or compiled when they are missing
 faults    another one: the table of faults, measured
 page      another one: our page in Chromium beside bare hls.js players
 authentication  and one more: what it costs a request to be let in

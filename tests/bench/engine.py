@@ -63,6 +63,8 @@ class Plan:
     seconds: float
     is_compared: bool
     """Whether FFmpegs alone are measured beside."""
+    section: str
+    """Of RESULTS.md."""
 
 
 async def measure(plan: Plan) -> Section:
@@ -82,7 +84,7 @@ async def measure(plan: Plan) -> Section:
         "delays: median (least…most); memory: PSS, 1 MB = 10⁶ bytes, less while others run FFmpeg, too",
         "while CPU is measured nobody watches; all cameras have their keyframes in the same moment",
     )
-    return Section("engine", conditions, tuple(figures))
+    return Section(plan.section, conditions, tuple(figures))
 
 
 async def _delays(plan: Plan, found: Binary, scratch: Path) -> list[Figure]:
@@ -183,9 +185,18 @@ def _plan(words: Sequence[str]) -> tuple[Plan, bool]:
     )
     parser.add_argument("--seconds", type=float, default=30.0, help="of steady state (%(default)s)")
     parser.add_argument("--alone", action="store_true", help="do not measure FFmpegs without us beside")
+    parser.add_argument("--section", default="engine", help="of RESULTS.md (%(default)s)")
     parser.add_argument("--write", action="store_true", help="into RESULTS.md")
     given = parser.parse_args(words)
-    plan = Plan(given.joins, given.returns, given.kills, tuple(given.cameras), given.seconds, not given.alone)
+    plan = Plan(
+        given.joins,
+        given.returns,
+        given.kills,
+        tuple(given.cameras),
+        given.seconds,
+        not given.alone,
+        given.section,
+    )
     return plan, given.write
 
 

@@ -1,0 +1,49 @@
+"""All programs that tell how fast we are, one after the other: a quarter of an hour on a quiet machine.
+
+Each one's table is printed, and with --write goes into RESULTS.md; one that fails stops none of the others.
+"""
+
+import argparse
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+
+PROGRAMS = (
+    ("http",),
+    ("wall",),
+    ("readers",),
+    ("events",),
+    ("thousand",),
+    ("engine", "--section=scale", "--joins=0", "--returns=0", "--kills=0", "--alone", "--seconds=10"),
+)
+"""Each with its options."""
+
+_LONGEST = 600.0
+"""Seconds: whatever takes so long has gone wrong."""
+
+
+def _run(name: str, *options: str) -> bool:
+    """Whether the program came to its end."""
+    with subprocess.Popen((sys.executable, "-m", f"tests.bench.{name}", *options)) as child:
+        try:
+            return child.wait(_LONGEST) == 0
+        except subprocess.TimeoutExpired:
+            # Not killed, but asked: it has servers to end.
+            child.send_signal(signal.SIGINT)
+            return False
+
+
+def _main(words: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--write", action="store_true", help="into RESULTS.md")
+    asked = parser.parse_args(words)
+    options = ("--write",) if asked.write else ()
+    failed = [name for name, *more in PROGRAMS if not _run(name, *more, *options)]
+    if failed:
+        print(f"failed: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(_main(sys.argv[1:]))
