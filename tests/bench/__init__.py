@@ -2,6 +2,7 @@
 
 machine   what /proc tells: CPU time, memory, what else the machine does
 report    figures, their table, and the section of RESULTS.md that it becomes
+program   what every program does with what it has measured
 serving   our server in a process of its own, and a player
 raw       FFmpeg alone, with the flags that the server gives it: what every figure is compared with
 cameras   virtual cameras in a process of their own

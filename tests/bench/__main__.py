@@ -28,16 +28,18 @@ def _run(name: str, *options: str) -> bool:
     with subprocess.Popen((sys.executable, "-m", f"tests.bench.{name}", *options)) as child:
         try:
             return child.wait(_LONGEST) == 0
-        except subprocess.TimeoutExpired:
-            # Not killed, but asked: it has servers to end.
-            child.send_signal(signal.SIGINT)
-            return False
+        except BaseException as error:
+            child.terminate()  # not killed: it has servers to end
+            if isinstance(error, subprocess.TimeoutExpired):
+                return False
+            raise
 
 
 def _main(words: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--write", action="store_true", help="into RESULTS.md")
     asked = parser.parse_args(words)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped before the end"))
     options = ("--write",) if asked.write else ()
     failed = [name for name, *more in PROGRAMS if not _run(name, *more, *options)]
     if failed:

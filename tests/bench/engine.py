@@ -4,8 +4,6 @@ Everything stays on loopback and is gone at the end. Beside each figure: FFmpeg 
 """
 
 import argparse
-import asyncio
-import signal
 import statistics
 import sys
 import tempfile
@@ -24,7 +22,8 @@ from tests.bench.cameras import Cameras, cameras
 from tests.bench.costs import ServerCost, Usage, raw_cost, server_cost
 from tests.bench.delays import GOP, OUTAGE, Delays, Rig
 from tests.bench.machine import Others, description, load_average
-from tests.bench.report import Figure, Section, percentile, spread, write
+from tests.bench.program import play
+from tests.bench.report import Figure, Section, percentile, spread
 from tests.bench.serving import PREFIX, serving
 
 JOIN_GOAL = 2.0
@@ -200,20 +199,10 @@ def _plan(words: Sequence[str]) -> tuple[Plan, bool]:
     return plan, given.write
 
 
-async def _main(words: Sequence[str]) -> None:
+def _main(words: Sequence[str]) -> None:
     plan, is_written = _plan(words)
-    task = asyncio.current_task()
-    assert task is not None
-    # Leaving by an exception ends what was started; the default for SIGTERM would leave it all behind.
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    section = await measure(plan)
-    print(section.render())
-    if is_written:
-        write(section)
+    play(measure(plan), is_written=is_written)
 
 
 if __name__ == "__main__":
-    try:
-        asyncio.run(_main(sys.argv[1:]))
-    except asyncio.CancelledError:
-        sys.exit("stopped before the end")
+    _main(sys.argv[1:])

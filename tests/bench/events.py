@@ -15,7 +15,8 @@ from socstream.ffmpeg import binary
 from tests.bench import cores
 from tests.bench.listeners import Listeners
 from tests.bench.machine import Surroundings, cpu_seconds
-from tests.bench.report import Figure, Section, percentile, write
+from tests.bench.program import play
+from tests.bench.report import Figure, Section, percentile
 from tests.bench.stage import Stage, stage
 from tests.bench.tools import let_open_many
 from tests.bench.ways import Way, ways
@@ -114,18 +115,15 @@ def _figures(way: Way, told: Told) -> list[Figure]:
     ]
 
 
-async def _main(words: Sequence[str]) -> None:
+def _main(words: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.events", description=__doc__)
     parser.add_argument("--clients", type=int, default=500, help="who listen (%(default)s)")
     parser.add_argument("--rate", type=float, default=10.0, help="changes a second (%(default)s)")
     parser.add_argument("--seconds", type=float, default=8.0, help="of changes (%(default)s)")
     parser.add_argument("--write", action="store_true", help="into RESULTS.md")
     asked = parser.parse_args(words)
-    section = await measure(asked.clients, asked.rate, asked.seconds)
-    print(section.render())
-    if asked.write:
-        write(section)
+    play(measure(asked.clients, asked.rate, asked.seconds), is_written=asked.write)
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(sys.argv[1:]))
+    _main(sys.argv[1:])

@@ -4,7 +4,6 @@ Ours with each loop and layer, nginx stock and at its best; round by round in tu
 """
 
 import argparse
-import asyncio
 import statistics
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -21,7 +20,8 @@ from tests.api.certificates import write_pair
 from tests.bench import cores, nginx
 from tests.bench.encoder import SEGMENT
 from tests.bench.machine import Surroundings
-from tests.bench.report import Figure, Section, write
+from tests.bench.program import play
+from tests.bench.report import Figure, Section
 from tests.bench.serving import PREFIX
 from tests.bench.stage import SHARED_MEMORY, Stage, get, stage
 from tests.bench.ways import Way, ways
@@ -187,17 +187,14 @@ def _rate(what: str, series: Series) -> str:
     return f"{series.per_second:.0f}/s{size}, {1e6 * series.cpu:.0f} µs"
 
 
-async def _main(words: Sequence[str]) -> None:
+def _main(words: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.http", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="of each server (%(default)s)")
     parser.add_argument("--seconds", type=float, default=2.0, help="of each round (%(default)s)")
     parser.add_argument("--write", action="store_true", help="into RESULTS.md")
     asked = parser.parse_args(words)
-    section = await measure(asked.rounds, asked.seconds)
-    print(section.render())
-    if asked.write:
-        write(section)
+    play(measure(asked.rounds, asked.seconds), is_written=asked.write)
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(sys.argv[1:]))
+    _main(sys.argv[1:])

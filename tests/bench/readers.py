@@ -17,7 +17,8 @@ from attrs import frozen
 from socstream.ffmpeg import binary
 from tests.bench import cores
 from tests.bench.machine import Surroundings
-from tests.bench.report import Figure, Section, write
+from tests.bench.program import play
+from tests.bench.report import Figure, Section
 from tests.bench.serving import PREFIX
 from tests.bench.stage import Stage, stage
 from tests.bench.tools import compiled, let_open_many
@@ -165,17 +166,14 @@ def _figures(way: Way, readers: int, cost: Cost) -> list[Figure]:
     ]
 
 
-async def _main(words: Sequence[str]) -> None:
+def _main(words: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.readers", description=__doc__)
     parser.add_argument("--readers", type=int, default=500, help="at once (%(default)s)")
     parser.add_argument("--seconds", type=float, default=6.0, help="of the viewers (%(default)s)")
     parser.add_argument("--write", action="store_true", help="into RESULTS.md")
     asked = parser.parse_args(words)
-    section = await measure(asked.readers, asked.seconds)
-    print(section.render())
-    if asked.write:
-        write(section)
+    play(measure(asked.readers, asked.seconds), is_written=asked.write)
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(sys.argv[1:]))
+    _main(sys.argv[1:])

@@ -17,7 +17,8 @@ import aiohttp
 from socstream.ffmpeg import binary
 from tests.bench import cores
 from tests.bench.machine import Surroundings, cpu_seconds
-from tests.bench.report import Figure, Section, spread, write
+from tests.bench.program import play
+from tests.bench.report import Figure, Section, spread
 from tests.bench.serving import PREFIX
 from tests.rigs.client import API, Client, bearer, client, new_token
 from tests.rigs.patience import until
@@ -110,17 +111,14 @@ async def _listed(process: ServerProcess, http: Client) -> float:
     return 1000 * (cpu_seconds(process.pid) - before) / _LISTS
 
 
-async def _main(words: Sequence[str]) -> None:
+def _main(words: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.thousand", description=__doc__)
     parser.add_argument("--cameras", type=int, default=1000, help="in the store (%(default)s)")
     parser.add_argument("--starts", type=int, default=5, help="of the server (%(default)s)")
     parser.add_argument("--write", action="store_true", help="into RESULTS.md")
     asked = parser.parse_args(words)
-    section = await measure(asked.cameras, asked.starts)
-    print(section.render())
-    if asked.write:
-        write(section)
+    play(measure(asked.cameras, asked.starts), is_written=asked.write)
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(sys.argv[1:]))
+    _main(sys.argv[1:])

@@ -18,7 +18,8 @@ from socstream.ffmpeg import binary
 from tests.api.certificates import write_pair
 from tests.bench import cores, nginx
 from tests.bench.machine import Surroundings, cpu_seconds
-from tests.bench.report import Figure, Section, write
+from tests.bench.program import play
+from tests.bench.report import Figure, Section
 from tests.bench.serving import PREFIX
 from tests.bench.stage import SHARED_MEMORY, Stage, stage
 from tests.bench.tools import compiled, let_open_many
@@ -169,17 +170,14 @@ def _figure(wall: Wall, carried: dict[str, int]) -> Figure:
     )
 
 
-async def _main(words: Sequence[str]) -> None:
+def _main(words: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.wall", description=__doc__)
     parser.add_argument("--seconds", type=float, default=4.0, help="of each try (%(default)s)")
     parser.add_argument("--all", action="store_true", help="asyncio's own loop, too, where uvloop is usual")
     parser.add_argument("--write", action="store_true", help="into RESULTS.md")
     asked = parser.parse_args(words)
-    section = await measure(asked.seconds, is_whole=asked.all)
-    print(section.render())
-    if asked.write:
-        write(section)
+    play(measure(asked.seconds, is_whole=asked.all), is_written=asked.write)
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(sys.argv[1:]))
+    _main(sys.argv[1:])
