@@ -16,6 +16,10 @@ class Continuity:
     """
 
     jump: float
+    slept_for: float = 0.0
+    """Seconds for which we stood still, and FFmpeg with us once its pipe was full: the camera has dropped
+    so much at most. The one segment that has this gap in it is left out, and nothing is restarted.
+    """
     broken: str = ""
     """Why the run has to end; empty while all fits."""
     _longest: float = 0.0
@@ -27,17 +31,23 @@ class Continuity:
     def following(self, fresh: tuple[NewSegment, ...], now: float) -> tuple[NewSegment, ...]:
         """Those of the new segments that may be listed; `broken` says why not all."""
         waited = math.inf if self._newest_at is None else now - self._newest_at
-        for index, segment in enumerate(fresh):
-            if segment.duration - waited > max(self.jump, self._longest):
-                self.broken = f"the camera's time stamps jumped by {segment.duration - waited:.0f} s"
+        fitting: list[NewSegment] = []
+        for segment in fresh:
+            jumped = segment.duration - waited
+            waited = math.inf if self._newest_at is None else 0.0
+            if max(self.jump, self._longest) < jumped <= self.slept_for:
+                self.slept_for = 0.0
+                continue
+            if jumped > max(self.jump, self._longest):
+                self.broken = f"the camera's time stamps jumped by {jumped:.0f} s"
             elif self._is_other(segment.format):
                 self.broken = "the format of the camera's pictures changed"
             if self.broken:
-                return fresh[:index]
+                return tuple(fitting)
             self._longest = max(self._longest, segment.duration)
-            waited = math.inf if self._newest_at is None else 0.0
+            fitting.append(segment)
         self._newest_at = now if fresh else self._newest_at
-        return fresh
+        return tuple(fitting)
 
     def _is_other(self, format_: bytes) -> bool:
         """True when the pictures need another init file than the run's.

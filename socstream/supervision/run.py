@@ -52,11 +52,16 @@ class Run:
         # At least a millisecond: for what rounding leaves, no time would pass from look to look.
         return max(0.001, self.stall_after - self.silent_for(now))
 
-    def looked(self, now: float) -> None:
-        """Note that we are awake: after a gap of ours (suspend, SIGSTOP) the silence is not FFmpeg's."""
-        if now - self._last_look > self.timing.poll + self.timing.gap:
-            self.last_news = self._awake_since = now
+    def looked(self, now: float) -> float:
+        """Note that we are awake; the seconds for which we were not (suspend, SIGSTOP): that silence is not
+        FFmpeg's.
+        """
+        slept = now - self._last_look
         self._last_look = now
+        if slept <= self.timing.poll + self.timing.gap:
+            return 0.0
+        self.last_news = self._awake_since = now
+        return slept
 
     def advanced(self, fresh: tuple[NewSegment, ...], now: float) -> None:
         """Note new segments."""

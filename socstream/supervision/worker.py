@@ -232,7 +232,7 @@ class Worker:
                 ffmpeg.attention.clear()
                 await clock.sleep(timing.settle)
             exited = ffmpeg.exited  # asked before the look: an end may bring a last segment with it
-            run.looked(clock.monotonic())
+            continuity.slept_for += run.looked(clock.monotonic())
             silent_for = run.silent_for(clock.monotonic())
             silent_for -= await self._publish_news(ffmpeg, run, continuity)
             if ffmpeg.redirected:

@@ -232,6 +232,24 @@ async def test_a_gap_in_our_own_time_is_no_freeze(rig: Rig) -> None:
     assert not ffmpeg.is_gone
 
 
+async def test_what_a_camera_dropped_while_we_stood_still_is_left_out_and_restarts_nobody(rig: Rig) -> None:
+    ffmpeg = await rig.start()
+    await rig.film(5)
+    await rig.clock.leap(60)
+    ffmpeg.cut()
+    await rig.advance(1)
+    ffmpeg.cut(42.0)
+    await rig.advance(1)
+    await rig.film(3)
+    assert not ffmpeg.is_gone
+    assert rig.listed == [7, 8, 9]
+    assert rig.timeline.window.listing[0].discontinuity
+    assert rig.timeline.window.target_duration == 1
+    ffmpeg.cut(42.0)
+    await rig.advance(1)
+    assert ffmpeg.is_gone, "another jump is the camera's own"
+
+
 async def test_a_camera_on_demand_ends_its_edge_when_nobody_watches(rig: Rig) -> None:
     rig.supervisor.start(camera(mode=Mode.ON_DEMAND, idle_after=5.0), Ceiling())
     rig.supervisor.watch(CAM)
