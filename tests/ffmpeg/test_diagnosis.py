@@ -247,7 +247,7 @@ def test_a_line_is_shown_without_url_pointer_and_user(line: str, shown: str) -> 
 
 
 def test_what_ffmpeg_says_at_every_start_of_its_live_output_explains_nothing() -> None:
-    line = "[flv @ 0x1] [warning] Timestamps are unset in a packet for stream 0. This is deprecated and will stop"
+    line = "[flv @ 0x1] [warning] Timestamps are unset in a packet for stream 0. This is deprecated"
     assert not diagnosis.is_telling(line)
 
 
