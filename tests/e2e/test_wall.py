@@ -68,6 +68,35 @@ async def test_a_camera_goes_and_comes_and_the_page_tells(
     print(f"told after {told:.1f} s ({words!r}); moves again {back:.1f} s after it is back")
 
 
+async def test_whoever_comes_while_a_camera_is_down_sees_its_last_picture_dated(
+    http: Client, server: ServerProcess, media: Media, browser: Browser
+) -> None:
+    async with VirtualCamera("Gate", media, join="live") as gate:
+        gate_id = await http.add(gate)
+        await until("a live camera", partial(_has_status, http, gate_id, "online"), within=20)
+        await asyncio.sleep(2)
+        await gate.order(Refuse())
+        await until("a camera that is down", partial(_has_status, http, gate_id, "offline"), within=15)
+        async with tab(browser, f"{server.url}/") as wall:
+            await sign_in(wall.page, server)
+            tile = f'[data-camera="{gate_id}"]'
+            await wall.page.wait_for_selector(f"{tile} canvas", state="visible", timeout=12_000)
+            assert "picture of" in await wall.page.inner_text(tile)
+            assert await _admits(wall.page, gate_id)
+            size = await wall.page.eval_on_selector(
+                f"{tile} canvas", "({ width, height }) => [width, height]"
+            )
+            assert size == [320, 180]
+            await gate.clear()
+            await until("moving pictures", partial(_is_live, wall.page, gate_id), within=25)
+            assert await wall.page.is_hidden(f"{tile} canvas")
+            assert wall.complaints == []
+
+
+async def _has_status(http: Client, camera_id: str, status: str) -> bool:
+    return str((await http.get(f"cameras/{camera_id}")).json["status"]) == status
+
+
 async def test_a_list_that_fails_takes_no_tile_away(
     http: Client, server: ServerProcess, media: Media, browser: Browser
 ) -> None:

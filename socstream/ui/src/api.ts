@@ -7,7 +7,8 @@ const CAMERAS = '/api/security-operations/cameras';
 const SESSION = '/api/auth/session';
 const PASSWORD = '/api/users/me/password';
 
-const cameraUrl = (cameraId: string): string => `${CAMERAS}/${encodeURIComponent(cameraId)}`;
+/** Where the server has a camera. */
+export const cameraUrl = (cameraId: string): string => `${CAMERAS}/${encodeURIComponent(cameraId)}`;
 
 /** Where a camera is played from, whatever its source is. */
 export const playlistUrl = (cameraId: string): string => `${cameraUrl(cameraId)}/hls/index.m3u8`;

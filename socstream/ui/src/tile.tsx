@@ -4,6 +4,7 @@ import type { Camera } from './camera';
 import { Controls, pressed, toggleFullScreen } from './controls';
 import { figuresOf } from './figures';
 import { say } from './i18n/say';
+import { isDark, useLastPicture } from './lastpicture';
 import { TileScreen } from './screen';
 import { savePicture, fileName } from './snapshot';
 import type { Truth } from './truth';
@@ -51,8 +52,9 @@ export function Tile({
   }, [camera.id, wall]);
 
   const truth = wall.truths.value.get(camera.id);
-  if (truth === undefined) return null;
   const picture = wall.picture(camera.id);
+  const taken = useLastPicture(wall, camera.id, isDark(truth, picture), kept);
+  if (truth === undefined) return null;
   const save = (): void => {
     const at = wall.now.value.server - (picture.age ?? 0);
     if (video.current !== null && picture.width !== null)
@@ -82,7 +84,7 @@ export function Tile({
       <canvas ref={kept} hidden aria-hidden="true" />
       {truth.still && <Veil truth={truth} retry={mayOperate ? () => wall.retry(camera.id) : null} />}
       {figures && <Figures camera={camera} picture={picture} />}
-      <Caption camera={camera} truth={truth} picture={picture} now={wall.now.value.server} />
+      <Caption camera={camera} truth={truth} picture={picture} taken={taken} now={wall.now.value.server} />
       <Controls tile={tile} video={video} hasSound={picture.hasSound} open={open} save={save} />
     </li>
   );
@@ -170,14 +172,15 @@ interface CaptionProps {
   camera: Camera;
   truth: Truth;
   picture: PictureFacts;
+  /** When the picture that the server kept was taken; null when it is not shown. */
+  taken: number | null;
   now: number;
 }
 
-function Caption({ camera, truth, picture, now }: CaptionProps): JSX.Element {
+function Caption({ camera, truth, picture, taken, now }: CaptionProps): JSX.Element {
+  const shown = picture.shownAt ?? taken;
   const dated =
-    picture.shownAt === null || truth.tone === 'quiet'
-      ? ''
-      : say('picture of {time}', { time: moment(picture.shownAt, now) });
+    shown === null || truth.tone === 'quiet' ? '' : say('picture of {time}', { time: moment(shown, now) });
   return (
     <div class="caption">
       <span class="name">{camera.name}</span>

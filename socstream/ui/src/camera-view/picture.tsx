@@ -4,6 +4,7 @@ import type { Camera } from '../camera';
 import { toggleFullScreen } from '../controls';
 import { say } from '../i18n/say';
 import { Icon } from '../icon';
+import { isDark, useLastPicture } from '../lastpicture';
 import { TileScreen } from '../screen';
 import { fileName, savePicture } from '../snapshot';
 import { Veil } from '../tile';
@@ -40,6 +41,7 @@ export function Picture({ camera, wall, mayOperate }: PictureProps): JSX.Element
     return () => mounted.leave();
   }, [camera.id, wall]);
   const told = look && tell(camera, wall, look);
+  useLastPicture(wall, camera.id, told !== null && isDark(told.truth, told.facts), kept);
   const save = (): void => {
     if (video.current === null || !told?.facts.width) return;
     savePicture(video.current, fileName(camera.name, wall.now.value.server - (told.facts.age ?? 0)));
