@@ -6,8 +6,8 @@ export const deCameras: Readonly<Record<string, string>> = {
   'Save my changes over it': 'Meine Änderungen darüber speichern',
   'Delete {name}? Its address, password and history are gone then.':
     '{name} löschen? Adresse, Passwort und Verlauf sind dann weg.',
-  'End maintenance': 'Wartung beenden',
-  'Start maintenance': 'Wartung beginnen',
+  'End maintenance': 'Wartung aus',
+  'Start maintenance': 'Wartung ein',
   'Delete for good': 'Endgültig löschen',
   'Plus and minus zoom, arrows move, 0 shows all.': 'Plus und Minus zoomen, Pfeile schieben, 0 zeigt alles.',
   Smaller: 'Kleiner',
