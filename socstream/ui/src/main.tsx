@@ -1,6 +1,6 @@
 import { effect } from '@preact/signals';
 import { render } from 'preact';
-import { Api } from './api';
+import { Api, playlistUrl } from './api';
 import { App } from './app';
 import { systemClock } from './clock';
 import { openEvents } from './events';
@@ -9,8 +9,12 @@ import { Http } from './http';
 import { language, speak, suited } from './i18n/say';
 import { Identity, type News } from './identity';
 import { takeCode } from './link';
+import { Ladder, probeOf } from './live/ladder';
+import { LiveSocket, openLive } from './live/socket';
+import { stepsFor, wishedRung } from './live/steps';
 import { keptLooks } from './looks';
 import { ServerTime } from './servertime';
+import type { Transport } from './session';
 import { SignedHttp } from './signed';
 import { Wall } from './wall';
 import { AddressBar } from './walls/address';
@@ -27,7 +31,15 @@ const wallsApi = new WallsApi(http, denied);
 const identity = new Identity(api, systemClock, (news) => tabs.postMessage(news));
 tabs.onmessage = ({ data }: MessageEvent<News>) => identity.heard(data);
 addEventListener('hashchange', () => void identity.start(takeCode(location, history)));
-const makeWall = (): Wall => new Wall(api, openHls, systemClock, serverTime, openEvents, denied);
+const edge = new LiveSocket(openLive, systemClock, denied);
+const rung = wishedRung(location.search);
+const transport = (cameraId: string, video: HTMLVideoElement): Transport =>
+  new Ladder(
+    stepsFor(edge, cameraId, video, openHls(playlistUrl(cameraId), video), rung),
+    probeOf(edge, cameraId, systemClock),
+    systemClock,
+  );
+const makeWall = (): Wall => new Wall(api, transport, systemClock, serverTime, openEvents, denied);
 const makeWalls = (userId: string): Walls =>
   new Walls(wallsApi, systemClock, new AddressBar(location, history), userId);
 const looks = keptLooks(() => localStorage);

@@ -2,7 +2,7 @@ import type { Clock } from './clock';
 import { every } from './clock';
 import type { Gate } from './gate';
 import { later } from './i18n/say';
-import type { OpenSession, Picture, PlaylistFacts, Screen, Session, SessionFailure } from './session';
+import type { Picture, PlaylistFacts, Screen, Session, SessionFailure, Transport, Way } from './session';
 
 /**
  * `waiting`: not opened, because there is nothing to play. `connecting`: no picture yet. `playing`: pictures move.
@@ -32,6 +32,8 @@ const STABLE = 10_000; // of playing, and the outage is over
 const SLEPT = 5000; // a gap in our own tick: we were asleep, and so all ages say nothing
 const UNPLAYABLE_DELAY = 30_000;
 const OLD = 6000; // a picture of a live camera is not older than that, or than four segments and two seconds
+const STUCK_UNITS = 4000; // the same where every picture is told by itself: they come without delay
+const OLD_UNITS = 3000;
 const UNSEEN = 10_000; // out of view for so long, and a player lets go
 const AWAY = 60_000; // … when the whole page is hidden
 
@@ -66,6 +68,8 @@ export class Player {
   private playlistAt = 0;
   private segmentAt = 0;
   private playlist: PlaylistFacts | null = null;
+  private hasUnits = false; // it tells of pictures one by one, without a playlist
+  private isFirst = true; // no picture has moved yet
   private hindrance = '';
   private skippedAt: number | null = null;
   private lateSince: number | null = null;
@@ -73,7 +77,7 @@ export class Player {
   private tickedAt: number;
 
   constructor(
-    private readonly open: OpenSession,
+    private readonly transport: Transport,
     private readonly screen: Screen,
     private readonly gate: Gate,
     private readonly clock: Clock,
@@ -123,6 +127,11 @@ export class Player {
     return { picture, dropped: session.dropped(), hasSound: session.hasSound() };
   }
 
+  /** By which way its pictures come; null while none move. */
+  way(): Way | null {
+    return this.moves() ? this.transport.way : null;
+  }
+
   /** Ends the player for good. */
   end(): void {
     this.stopTicking();
@@ -136,12 +145,12 @@ export class Player {
     this.tell(this.view);
   }
 
-  private close(): void {
+  private close(fault?: string): void {
     this.cancelRetry();
     this.cancelGlance();
     this.leaveGate();
     this.keepPicture();
-    this.session?.close();
+    this.session?.close(fault);
     this.session = null;
   }
 
@@ -174,23 +183,35 @@ export class Player {
     this.close();
     this.set(state, reason);
     const held = this.wish === 'starting';
+    if (!this.transport.needsConnections) return this.begin(held);
     this.leaveGate = this.gate.ask(!held, (leave) => {
       this.leaveGate = leave;
       this.begin(held);
     });
   }
 
+  /** Another session by a better way, under the picture that is there: it is live until it stands still. */
+  private change(): void {
+    if (this.wish === 'down' || !this.isWatched()) return;
+    this.close();
+    this.begin(false);
+  }
+
   private begin(held: boolean): void {
     const now = this.clock.now();
     this.openedAt = this.movedAt = this.playlistAt = this.segmentAt = now;
     this.playlist = null;
+    this.hasUnits = false;
+    this.isFirst = true;
     this.hindrance = '';
     this.skippedAt = this.lateSince = null;
     this.repaired = false;
     this.frames = 0;
-    this.session = this.open(held, {
+    this.session = this.transport.open(held, {
       playlist: (facts) => this.onPlaylist(facts),
       arrived: () => this.leaveGate(),
+      unit: () => this.onUnit(),
+      better: () => this.change(),
       hindered: (reason) => {
         this.hindrance = reason;
       },
@@ -202,7 +223,7 @@ export class Player {
   private glance(): void {
     this.cancelGlance = this.clock.after(GLANCE, () => {
       this.tick();
-      if (this.session !== null && !this.moves()) this.glance();
+      if (this.session !== null && this.isFirst) this.glance();
     });
   }
 
@@ -225,7 +246,15 @@ export class Player {
     }
   }
 
+  private onUnit(): void {
+    this.hasUnits = true;
+    this.playlistAt = this.segmentAt = this.clock.now();
+    this.hindrance = '';
+  }
+
   private onFailure(failure: SessionFailure): void {
+    if (failure.kind === 'elsewhere' && this.wish !== 'down')
+      return this.connect(this.view.state === 'connecting' ? 'connecting' : 'reconnecting', failure.reason);
     if (failure.kind !== 'decoder' || this.repaired) {
       return this.retry(failure.reason, failure.kind === 'unplayable' ? UNPLAYABLE_DELAY : undefined);
     }
@@ -236,7 +265,7 @@ export class Player {
   }
 
   private retry(reason: string, delay?: number): void {
-    this.close();
+    this.close(reason);
     if (this.wish === 'down') return this.set('waiting', '');
     const now = this.clock.now();
     this.outageSince ??= now;
@@ -273,13 +302,17 @@ export class Player {
     if (now - this.view.since > STABLE) {
       this.attempt = 0;
       this.outageSince = null;
+      this.repaired = false;
     }
   }
 
   /** Whether the shown picture is of now, as far as the stream dates it. */
   private isFresh(): boolean {
     const age = this.session?.age(this.serverNow()) ?? null;
-    return age === null || age <= Math.max(OLD, 2000 + 4000 * (this.playlist?.targetDuration ?? 0));
+    if (age === null) return true;
+    return (
+      age <= (this.hasUnits ? OLD_UNITS : Math.max(OLD, 2000 + 4000 * (this.playlist?.targetDuration ?? 0)))
+    );
   }
 
   /** Pictures move, but old ones: we were paused, or decode too slowly. */
@@ -293,17 +326,18 @@ export class Player {
   }
 
   private moving(state: 'playing' | 'late', reason: string): void {
-    if (!this.moves()) {
+    if (!this.moves() || this.isFirst) {
       this.leaveGate();
       this.screen.thaw();
     }
+    this.isFirst = false;
     this.set(state, reason);
   }
 
   private onStill(now: number): void {
     this.session?.play();
     const quiet = now - this.movedAt;
-    const limit = Math.max(STUCK, 3000 * (this.playlist?.targetDuration ?? 0));
+    const limit = this.hasUnits ? STUCK_UNITS : Math.max(STUCK, 3000 * (this.playlist?.targetDuration ?? 0));
     const dry = now - this.segmentAt >= QUIET + 1000 * (this.playlist?.targetDuration ?? 0);
     if (quiet >= QUIET && (this.moves() || this.view.state === 'stalled')) {
       this.outageSince ??= now - quiet;
@@ -313,7 +347,7 @@ export class Player {
       );
       if (this.wish === 'down') return this.restIfStill();
     }
-    if (this.playlist === null || this.session === null) return; // the session's own timeouts rule
+    if (this.session === null || !(this.playlist !== null || this.hasUnits)) return; // its own timeouts rule
     const stuck = this.session.ahead() > 0.5;
     if (stuck && quiet >= QUIET && this.skippedAt === null) this.skipOnce(now);
     else if (quiet >= limit && (now - this.segmentAt < limit || now - this.playlistAt > DEAF)) {

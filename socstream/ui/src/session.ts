@@ -18,18 +18,41 @@ export interface Session {
   dropped(): number;
   /** Whether the stream has sound. */
   hasSound(): boolean;
-  /** Ends it; nothing is reported after that. */
-  close(): void;
+  /** Ends it; nothing is reported after that. `fault`: what was wrong with its pictures, if it ends because of them. */
+  close(fault?: string): void;
 }
 
 /** A transport: opens a session; `held` when the server may hold the first answer until the camera has started. */
 export type OpenSession = (held: boolean, reports: Reports) => Session;
+
+/** By which ways pictures come, the fastest first. */
+export const RUNGS = ['webcodecs', 'mse', 'hls'] as const;
+export type Rung = (typeof RUNGS)[number];
+
+/** Opens the sessions of one place, one at a time, each by the way that serves best. */
+export interface Transport {
+  readonly open: OpenSession;
+  /** Whether the next session needs connections of its own: a browser has few. */
+  readonly needsConnections: boolean;
+  /** The way of the present session, and why no better one; null before the first. */
+  readonly way: Way | null;
+}
+
+export interface Way {
+  readonly rung: Rung;
+  /** Why it is not a better one; null when it is the best. */
+  readonly because: string | null;
+}
 
 /** What a session reports to its owner. */
 export interface Reports {
   playlist(facts: PlaylistFacts): void;
   /** The first media are here: no answer is waited for any more. */
   arrived(): void;
+  /** A picture came, of a stream that has no playlist to tell of it. */
+  unit(): void;
+  /** Pictures could come by a better way: the next session takes it. */
+  better(): void;
   /** A request failed and is tried again; `reason` for people. */
   hindered(reason: string): void;
   /** Nothing more will come of this session. */
@@ -46,8 +69,11 @@ export interface PlaylistFacts {
 }
 
 export interface SessionFailure {
-  /** `decoder` may be mended by repair(); `unplayable` will be so again at the next try. */
-  readonly kind: 'network' | 'decoder' | 'unplayable';
+  /**
+   * `decoder` may be mended by repair(); `unplayable` will be so again at the next try. `unavailable`: the server does
+   * not offer it for this camera. `elsewhere`: the next session takes another way, at once.
+   */
+  readonly kind: 'network' | 'decoder' | 'unplayable' | 'unavailable' | 'elsewhere';
   readonly reason: string;
 }
 

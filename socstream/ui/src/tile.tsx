@@ -2,14 +2,14 @@ import type { CSSProperties, JSX } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Camera } from './camera';
 import { Controls, pressed, toggleFullScreen } from './controls';
-import { figuresOf } from './figures';
+import { figuresOf, seconds, wayOf } from './figures';
 import { say } from './i18n/say';
 import { isDark, useLastPicture } from './lastpicture';
 import { TileScreen } from './screen';
 import { savePicture, fileName } from './snapshot';
 import type { Truth } from './truth';
 import type { PictureFacts, Wall } from './wall';
-import { decimal, duration, moment } from './words';
+import { duration, moment } from './words';
 
 interface TileProps {
   readonly camera: Camera;
@@ -69,6 +69,7 @@ export function Tile({
       data-camera={camera.id}
       data-state={truth.state}
       data-still={truth.still}
+      data-way={picture.way?.rung}
       tabIndex={0}
       aria-label={[camera.name, camera.location, say(truth.word), truth.still ? say(truth.why) : '']
         .filter(Boolean)
@@ -194,7 +195,9 @@ function Caption({ camera, truth, picture, taken, now }: CaptionProps): JSX.Elem
               {say(truth.word)}
             </span>
             {picture.age !== null && (
-              <span title={say('age of the picture')}>{decimal(picture.age / 1000)} s</span>
+              <span title={picture.way ? wayOf(picture.way) : say('age of the picture')}>
+                {seconds(picture.age)} s
+              </span>
             )}
           </>
         )}

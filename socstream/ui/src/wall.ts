@@ -1,5 +1,4 @@
 import { type ReadonlySignal, type Signal, computed, signal } from '@preact/signals';
-import { playlistUrl } from './api';
 import type { Api } from './api';
 import type { Clock } from './clock';
 import { every } from './clock';
@@ -10,10 +9,13 @@ import { ListKeeper } from './list';
 import { type Listing, NOTHING_HEARD } from './listing';
 import { Player, type PlayerView } from './player';
 import type { ServerTime } from './servertime';
-import type { OpenSession, Screen } from './session';
+import type { Screen, Transport, Way } from './session';
 import { type Now, type Truth, truth, wishFor } from './truth';
 
-/** A picture: its age in ms, when it was last seen to move (ms since 1970), its size, how many were dropped, and its sound. */
+/**
+ * A picture: its age in ms, when it was last seen to move (ms since 1970), its size, how many were dropped, its sound,
+ * and the way by which it comes.
+ */
 export interface PictureFacts {
   readonly age: number | null;
   readonly shownAt: number | null;
@@ -21,6 +23,7 @@ export interface PictureFacts {
   readonly height: number | null;
   readonly dropped: number | null;
   readonly hasSound: boolean;
+  readonly way: Way | null;
 }
 
 /** A camera's place on the page: whether it can be seen, and its end. */
@@ -56,7 +59,7 @@ export class Wall {
 
   constructor(
     private readonly api: Pick<Api, 'cameras' | 'retry'>,
-    private readonly transport: (url: string, video: HTMLVideoElement) => OpenSession,
+    private readonly transport: (cameraId: string, video: HTMLVideoElement) => Transport,
     private readonly clock: Clock,
     private readonly serverTime: ServerTime,
     openSocket: () => Socket,
@@ -149,8 +152,8 @@ export class Wall {
     screen: Screen,
     tell: (view: PlayerView) => void,
   ): Player {
-    const open = this.transport(playlistUrl(cameraId), video);
-    const player = new Player(open, screen, this.gate, this.clock, () => this.serverTime.now(), tell);
+    const transport = this.transport(cameraId, video);
+    const player = new Player(transport, screen, this.gate, this.clock, () => this.serverTime.now(), tell);
     const camera = this.listing.peek().cameras.find((one) => one.id === cameraId);
     if (camera !== undefined) player.follow(wishFor(camera));
     return player;
@@ -185,6 +188,7 @@ export class Wall {
       height: shown?.picture.height ?? null,
       dropped: shown?.dropped ?? null,
       hasSound: shown?.hasSound ?? false,
+      way: player?.way() ?? null,
     };
   }
 

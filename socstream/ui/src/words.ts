@@ -50,6 +50,6 @@ export const codecName = (codec: string): string => CODECS[codec] ?? codec.toUpp
 export const rounded = (value: number): string =>
   value.toLocaleString(locale(), { maximumFractionDigits: 1 });
 
-/** With one digit after the point, "2.4". */
-export const decimal = (value: number): string =>
-  value.toLocaleString(locale(), { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+/** With so many digits after the point, "2.4". */
+export const decimal = (value: number, digits = 1): string =>
+  value.toLocaleString(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits });

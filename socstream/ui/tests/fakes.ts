@@ -1,6 +1,14 @@
 import type { Stream } from '../src/camera';
 import type { Clock } from '../src/clock';
-import type { OpenSession, PlaylistFacts, Reports, Screen, Session, SessionFailure } from '../src/session';
+import type {
+  OpenSession,
+  PlaylistFacts,
+  Reports,
+  Screen,
+  Session,
+  SessionFailure,
+  Transport,
+} from '../src/session';
 
 /** A stream of which nothing is known. */
 export const STREAM: Stream = {
@@ -85,6 +93,8 @@ export class FakeSession {
   buffered = 0;
   old = 1500;
   readonly done: string[] = [];
+  /** Why its owner had no use for it. */
+  readonly faults: string[] = [];
 
   constructor(
     readonly held: boolean,
@@ -103,7 +113,10 @@ export class FakeSession {
       picture: () => (this.count > 0 ? { image: {} as CanvasImageSource, width: 16, height: 9 } : null),
       dropped: () => 0,
       hasSound: () => false,
-      close: () => void (this.closed = true),
+      close: (fault) => {
+        this.closed = true;
+        if (fault !== undefined) this.faults.push(fault);
+      },
     };
   }
 
@@ -120,6 +133,14 @@ export class FakeSession {
     this.reports.arrived();
   }
 
+  unit(): void {
+    this.reports.unit();
+  }
+
+  better(): void {
+    this.reports.better();
+  }
+
   hindered(reason: string): void {
     this.reports.hindered(reason);
   }
@@ -130,7 +151,9 @@ export class FakeSession {
 }
 
 /** Opens fake sessions and keeps them all, the newest last. */
-export class FakeSessions {
+export class FakeSessions implements Transport {
+  needsConnections = true;
+  readonly way = { rung: 'hls', because: null } as const;
   readonly all: FakeSession[] = [];
 
   readonly open: OpenSession = (held, reports) => {

@@ -60,6 +60,8 @@ let failures: SessionFailure[];
 const reports: Reports = {
   playlist: (facts) => playlists.push(facts),
   arrived: () => (arrivals += 1),
+  unit: () => expect.unreachable(),
+  better: () => expect.unreachable(),
   hindered: (reason) => hindrances.push(reason),
   failed: (failure) => failures.push(failure),
 };

@@ -19,7 +19,7 @@ beforeEach(() => {
   told = [];
   segment = 100;
   player = new Player(
-    sessions.open,
+    sessions,
     screen,
     gate,
     clock,
@@ -429,7 +429,7 @@ test('only four players open at once, and a place is free when a picture moves',
   const screens = Array.from({ length: 6 }, () => new FakeScreen());
   for (const other of screens) {
     const one = new Player(
-      sessions.open,
+      sessions,
       other,
       gate,
       clock,

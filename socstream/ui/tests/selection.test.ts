@@ -145,7 +145,15 @@ test.each([
 });
 
 test('figures leave out what nobody knows, and the size is the one that is seen', () => {
-  const unseen = { age: null, shownAt: null, width: null, height: null, dropped: null, hasSound: false };
+  const unseen = {
+    age: null,
+    shownAt: null,
+    width: null,
+    height: null,
+    dropped: null,
+    hasSound: false,
+    way: null,
+  };
   expect(figuresOf(camera('a'), unseen)).toEqual([]);
   const stream = { ...STREAM, codec: 'h264', width: 640, height: 360, fps: 29.97, bitrate: 4_120_000 };
   const facts = figuresOf(camera('a', 'live', { stream }), {
@@ -154,6 +162,7 @@ test('figures leave out what nobody knows, and the size is the one that is seen'
     width: 1920,
     height: 1080,
     dropped: 0,
+    way: { rung: 'hls', because: 'The server does not answer' },
   });
   expect(facts.map(([, value]) => value)).toEqual([
     'H.264',
@@ -161,6 +170,7 @@ test('figures leave out what nobody knows, and the size is the one that is seen'
     '30 fps',
     '4.1 Mbit/s',
     '2.7 s',
+    'HLS (The server does not answer)',
     '0',
   ]);
 });

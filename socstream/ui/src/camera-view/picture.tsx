@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Camera } from '../camera';
 import { toggleFullScreen } from '../controls';
+import { seconds, wayOf } from '../figures';
 import { say } from '../i18n/say';
 import { Icon } from '../icon';
 import { isDark, useLastPicture } from '../lastpicture';
@@ -111,7 +112,12 @@ function Caption({ camera, told }: { camera: Camera; told: Told | null }): JSX.E
             <span class="badge" data-badge>
               {say(told.truth.word)}
             </span>
-            {age !== null && <span>{say('{seconds} s behind', { seconds: decimal(age / 1000) })}</span>}
+            {age !== null && (
+              <span data-way={told.facts.way?.rung}>
+                {told.facts.way && `${wayOf(told.facts.way)} · `}
+                {say('{seconds} s behind', { seconds: seconds(age) })}
+              </span>
+            )}
           </>
         )}
       </span>

@@ -69,6 +69,9 @@ const page = {
   Frames: 'Bilder',
   'Bit rate': 'Bitrate',
   Behind: 'Verzug',
+  Way: 'Weg',
+  'Live edge (WebCodecs)': 'Live-Kante (WebCodecs)',
+  'Live edge (MSE)': 'Live-Kante (MSE)',
   Dropped: 'Verworfen',
 
   // the tool bar

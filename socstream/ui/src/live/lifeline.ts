@@ -29,6 +29,7 @@ export class Lifeline {
   /** A picture came. */
   heard(): void {
     if (!this.hasBegun) this.reports.arrived();
+    this.reports.unit();
     this.hasBegun = true;
     this.heardAt = this.clock.now();
     this.lost = null;
@@ -37,7 +38,8 @@ export class Lifeline {
   /** The connection is gone. */
   broke(reason: string): void {
     this.lost ??= { at: this.clock.now(), reason };
-    this.reports.hindered(reason);
+    if (this.hasBegun) this.reports.hindered(reason);
+    else this.fail(reason); // another way may be there
   }
 
   end(): void {

@@ -55,7 +55,7 @@ export interface Source {
 /** Why nothing more will come; null when what was told is only news. */
 export function failureOf({ type, message }: Told): SessionFailure | null {
   const reason = message ?? '';
-  if (type === 'unavailable') return { kind: 'unplayable', reason };
+  if (type === 'unavailable') return { kind: 'unavailable', reason };
   if (type === 'refused') return { kind: 'network', reason };
   if (type === 'overloaded')
     return { kind: 'network', reason: later('The connection is too slow for pictures of now') };

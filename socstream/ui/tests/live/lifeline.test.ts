@@ -5,10 +5,13 @@ import { FakeClock } from '../fakes';
 
 let clock: FakeClock;
 let told: string[];
+let units: number;
 
 const reports: Reports = {
   playlist: () => undefined,
   arrived: () => told.push('arrived'),
+  unit: () => (units += 1),
+  better: () => undefined,
   hindered: (reason) => told.push(`hindered: ${reason}`),
   failed: ({ kind, reason }) => told.push(`${kind}: ${reason}`),
 };
@@ -25,12 +28,12 @@ function pictures(lifeline: Lifeline, seconds: number): void {
 
 beforeEach(() => {
   clock = new FakeClock();
-  told = [];
+  [told, units] = [[], 0];
 });
 
 test('while pictures come it tells of the first, and that is all', () => {
   pictures(open(), 60);
-  expect(told).toEqual(['arrived']);
+  expect([told, units]).toEqual([['arrived'], 60]);
 });
 
 test.each([
@@ -62,6 +65,11 @@ test('a connection that comes back soon harms nothing', () => {
   clock.advance(2000);
   pictures(lifeline, 10);
   expect(told).toEqual(['arrived', 'hindered: away']);
+});
+
+test('where there is no connection from the beginning, it ends at once', () => {
+  open().broke('refused');
+  expect([told, clock.pending]).toEqual([['network: refused'], 0]);
 });
 
 test('a connection that stays away ends it, with the first reason', () => {

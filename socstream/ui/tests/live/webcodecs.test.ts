@@ -109,6 +109,8 @@ const source: Source = {
 const reports: Reports = {
   playlist: () => undefined,
   arrived: () => (arrivals += 1),
+  unit: () => undefined,
+  better: () => undefined,
   hindered: () => undefined,
   failed: (failure) => failures.push(failure),
 };
@@ -365,7 +367,7 @@ test('when the browser takes no frames, they are closed and counted', () => {
 });
 
 test.each([
-  ['unavailable', 'unplayable'],
+  ['unavailable', 'unavailable'],
   ['refused', 'network'],
   ['overloaded', 'network'],
 ])('what is %s is %s', (type, kind) => {
