@@ -120,7 +120,8 @@ async def signed_in(browser: Browser, link: str) -> BrowserContext:
     context = await browser.new_context()
     page = await context.new_page()
     await page.goto(link)
-    await page.wait_for_selector("[data-camera]", timeout=60_000)
+    await until("every camera", partial(_play, page, CAMERAS), within=60)
+    await asyncio.sleep(2)
     await page.close()
     return context
 
@@ -172,7 +173,7 @@ async def take_all(browser: Browser, state: str, url: str, folder: Path, only: s
 
 
 async def take_readme(browser: Browser, state: str, url: str) -> None:
-    SIZES["readme"] = (1440, 810)
+    SIZES["readme"] = (1440, 740)
     async with seen(browser, state, url, "readme", "dark", "en") as page:
         await page.screenshot(path=README / "wall.png")
 
