@@ -31,7 +31,7 @@ export const wayOf = ({ rung, because }: Way): string =>
   because === null ? say(WAYS[rung]) : `${say(WAYS[rung])} (${say(because)})`;
 
 /** An age in ms as seconds; of what is nearly of now, in hundredths: "0.16", "2.4". */
-export const seconds = (age: number): string => (age < 995 ? rounded(age / 1000, 2) : decimal(age / 1000));
+export const seconds = (age: number): string => decimal(age / 1000, age < 995 ? 2 : 1);
 
 /** "640 kbit/s", "4.1 Mbit/s". */
 export const bits = (rate: number): string =>
