@@ -62,8 +62,10 @@ async def test_nothing_of_it_is_left_and_nothing_of_ours_is_in_it(tmp_path: Path
     async with watched(tmp_path) as server:
         watching = await watcher_of(server)
         shown = {file.name: str(file.readlink()) for file in Path(f"/proc/{watching}/fd").iterdir()}
-        assert shown.pop("0").startswith("pipe:")
-        assert shown == {"1": "/dev/null", "2": str(tmp_path / "server.log")}
+        assert shown["0"].startswith(("pipe:", "socket:"))
+        # uvloop leaves copies of these three in a child, under higher numbers
+        assert set(shown.values()) == {shown["0"], "/dev/null", str(tmp_path / "server.log")}
+        assert (shown["1"], shown["2"]) == ("/dev/null", str(tmp_path / "server.log"))
         assert processes.environment(watching) == ""
         await server.kill()
         await gone(server, within=1)

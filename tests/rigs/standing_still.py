@@ -18,9 +18,16 @@ MODULE = "tests.rigs.standing_still"
 LOOP = signal.SIGUSR1
 INTERPRETER = signal.SIGUSR2
 
+
+def _keep_the_lock(seconds: int) -> None:
+    # PyDLL, unlike CDLL, keeps the lock. `sleep` tells what is left when a signal ends it: uvloop has one for
+    # each child that ends.
+    while seconds:
+        seconds = ctypes.PyDLL(None).sleep(seconds)
+
+
 if __name__ == "__main__":
     seconds = int(os.environ["STAND_STILL"])
     signal.signal(LOOP, lambda *_: time.sleep(seconds))
-    # PyDLL, unlike CDLL, keeps the lock. Any other signal would end this sleep.
-    signal.signal(INTERPRETER, lambda *_: ctypes.PyDLL(None).sleep(seconds))
+    signal.signal(INTERPRETER, lambda *_: _keep_the_lock(seconds))
     sys.exit(main())
