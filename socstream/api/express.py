@@ -11,14 +11,14 @@ import asyncio
 import re
 
 import aiohttp
-from aiohttp import hdrs, web
+from aiohttp import web
 from aiohttp.streams import EMPTY_PAYLOAD
 
 from socstream.api.connection import Connection
 from socstream.api.guard import Guard, Guarded
 from socstream.api.ready import Ready, ReadyAnswer
 from socstream.api.sending import begin, finish, is_free
-from socstream.api.short_way import UNUSUAL, Client, Place, ShortWay
+from socstream.api.short_way import Client, Place, ShortWay
 from socstream.hls.media import MediaFile
 from socstream.model.account import Level
 from socstream.model.errors import SocstreamError
@@ -36,6 +36,7 @@ _NEEDED = frozenset(
 
 _END = b"\r\n\r\n"
 _GET, _VERSION, _ETAG = b"GET ", b" HTTP/1.1", b"\r\nIf-None-Match: "
+_IF_NONE_MATCH = b"if-none-match"
 
 _DIRECTORY = re.compile(rb"[/A-Za-z0-9_-]{1,256}")
 """Nothing that is escaped, and no query."""
@@ -47,8 +48,6 @@ _LONGEST = 4096
 """Bytes of such a text."""
 
 _MOST_PLACES = 4096
-
-_UNUSUAL = frozenset({*(name.lower().encode() for name in UNUSUAL), hdrs.IF_NONE_MATCH.lower().encode()})
 
 
 class Express:
@@ -181,7 +180,7 @@ class ExpressConnection(Connection):
 
     def _learn(self, request: web.Request, directory: bytes, headers: bytes) -> None:
         names = {line.partition(b":")[0].strip().lower() for line in headers.split(b"\r\n")}
-        if len(headers) > _LONGEST or names & _UNUSUAL or not _DIRECTORY.fullmatch(directory):
+        if len(headers) > _LONGEST or _IF_NONE_MATCH in names or not _DIRECTORY.fullmatch(directory):
             return
         if len(self._clients) >= _MOST_CLIENTS:
             self._clients.clear()

@@ -21,6 +21,7 @@ from socstream.hls.timeline import Timeline, Timelines
 from socstream.model.account import Caller
 from socstream.ops.tallies import Viewers
 
+_ETAG = hdrs.ETAG.encode()  # aiohttp writes "Etag"
 _PLAIN_ETAG = re.compile(r'"[^"]*"')
 
 
@@ -85,8 +86,8 @@ class Stock:
         if file is None or etag is not None:
             return None
         self._cameras.watch(camera.camera_id)
-        text = b"%bContent-Length: %d\r\nETag: %b\r\n%b%b" % (
-            *(_SEGMENT, file.size, file.etag.encode()),
+        text = b"%bContent-Length: %d\r\n%b: %b\r\n%b%b" % (
+            *(_SEGMENT, file.size, _ETAG, file.etag.encode()),
             *(self._stamp(), own),
         )
         return Ready(200, text + b"\r\n", file)
@@ -97,8 +98,8 @@ class Stock:
         if etag is not None and etag != current and not _PLAIN_ETAG.fullmatch(etag):
             return None
         if etag == current:
-            return Ready(304, b"%bETag: %b\r\n%b%b\r\n" % (_UNCHANGED, current.encode(), stamp, own))
-        head = b"%bContent-Length: %d\r\nETag: %b\r\n" % (_PLAYLIST, len(body), current.encode())
+            return Ready(304, b"%b%b: %b\r\n%b%b\r\n" % (_UNCHANGED, _ETAG, current.encode(), stamp, own))
+        head = b"%bContent-Length: %d\r\n%b: %b\r\n" % (_PLAYLIST, len(body), _ETAG, current.encode())
         return Ready(200, b"%b%b%b\r\n%b" % (head, stamp, own, body))
 
     def _stamp(self) -> bytes:

@@ -32,6 +32,7 @@ pytestmark = pytest.mark.both_loops
 
 LARGE = 4 * 1024 * 1024
 LIMITS = Limits(idle_timeout=1.0, answer_timeout=1.5)
+PATIENT = Limits()
 MOMENT = 0.3
 """Seconds after which nothing more comes."""
 
@@ -119,7 +120,7 @@ def _is_whole(got: bytes) -> bool:
 
 @asynccontextmanager
 async def doors(
-    path: Path, *kinds: type[Connection], limits: Limits = LIMITS, size: int = LARGE
+    path: Path, *kinds: type[Connection], limits: Limits = PATIENT, size: int = LARGE
 ) -> AsyncIterator[list[Door]]:
     """Servers of one camera, each with connections of another kind."""
     async with AsyncExitStack() as stack:
@@ -158,6 +159,13 @@ async def door(tmp_path: Path) -> AsyncIterator[Door]:
         yield door
 
 
+@pytest.fixture
+async def impatient(tmp_path: Path) -> AsyncIterator[Door]:
+    """One that waits for nobody."""
+    async with doors(tmp_path, ExpressConnection, limits=LIMITS) as (door,):
+        yield door
+
+
 async def test_what_is_known_is_answered_without_aiohttp(door: Door) -> None:
     talk = await door.talk()
     await talk.ask(door.request(door.playlist), by_aiohttp=1)
@@ -175,6 +183,21 @@ async def test_what_is_known_is_answered_without_aiohttp(door: Door) -> None:
     assert got.endswith(b"\r\n\r\n")
     other = await talk.ask(door.request(door.playlist, 'If-None-Match: "x"'), by_aiohttp=0)
     assert other.startswith(b"HTTP/1.1 200 ")
+
+
+async def test_the_long_way_leads_to_the_same_answer(door: Door) -> None:
+    talk, timeline = await door.warm(), door.rig.timelines.get(door.camera_id)
+    assert timeline is not None
+    for path, *lines in (
+        (door.playlist,),
+        (door.media,),
+        (door.playlist, f"If-None-Match: {timeline.etag}"),
+        (door.playlist, "Origin: http://localhost:3000"),
+        (door.media, "Origin: http://localhost:3000"),
+    ):
+        long_way = "If-Modified-Since: Sun, 01 Mar 2026 12:00:00 GMT"  # means nothing here
+        answers = [await talk.ask(door.request(path, *lines, *more)) for more in ((), (), (), (long_way,))]
+        assert {steady(each) for each in answers} == {steady(answers[0])}, answers
 
 
 async def test_a_new_segment_makes_a_new_answer(door: Door) -> None:
@@ -199,6 +222,23 @@ async def test_a_camera_that_shows_nothing_new_is_left_to_aiohttp(door: Door) ->
     await talk.ask(door.request(door.playlist), by_aiohttp=0)
     await door.rig.edit(door.camera_id, status="maintenance")
     assert b'"maintenance"' in await talk.ask(door.request(door.playlist), by_aiohttp=1)
+
+
+async def test_no_answer_overtakes_one_that_is_waited_for(door: Door) -> None:
+    other = (await door.rig.add(name="other"))["camera_id"]
+    door.rig.spawn(other)
+    talk = await door.warm()
+    talk.writer.write(door.request(f"{CAMERAS}/{other}/hls/index.m3u8"))
+    await asyncio.sleep(0.1)
+    assert await talk.ask(door.request(door.playlist)) == b"", "the one before is held"
+    door.rig.publish(other)
+    for camera_id in (other, door.camera_id):
+        timeline = door.rig.timelines.get(camera_id)
+        assert timeline is not None
+        assert timeline.playlist is not None
+        head = await talk.reader.readuntil(b"\r\n\r\n")
+        assert f"Etag: {timeline.etag}\r\n".encode() in head
+        assert await talk.reader.readexactly(len(timeline.playlist)) == timeline.playlist
 
 
 async def test_viewers_demand_and_requests_are_counted_alike(door: Door) -> None:
@@ -330,6 +370,9 @@ def texts(door: Door) -> list[tuple[bytes, ...]]:
     """What may be said on a connection that is known, good and bad, in one piece or several."""
     hls = f"{CAMERAS}/{door.camera_id}/hls"
     plain, media = door.request(door.playlist), door.request(door.media)
+    timeline = door.rig.timelines.get(door.camera_id)
+    assert timeline is not None
+    etag = timeline.etag.encode()
     told = [plain, media, plain * 3, plain + media + plain, plain + b"GET /", media[:-2]]
     told += [door.request(path, *lines) for lines in UNUSUAL.values() for path in (door.playlist, door.media)]
     told += [
@@ -383,6 +426,9 @@ def texts(door: Door) -> list[tuple[bytes, ...]]:
         (post + b"Transfer-Encoding: chunked\r\n\r\n", chunk, b"0\r\n\r\n"),
         (plain.replace(b"\r\n\r\n", b"\r\nContent-Length: %d\r\n\r\n" % len(plain)), plain),
         (plain, plain, media, plain),
+        (plain * 3, plain, plain * 3),
+        (plain.replace(b"\r\n\r\n", b"\r\nif-none-match: " + etag + b"\r\n\r\n"),) * 3,
+        (plain.replace(b"\r\n\r\n", 2 * (b"\r\nIf-None-Match: " + etag) + b"\r\n\r\n"),) * 3,
     ]
     return [*((each,) for each in told), *pieces]
 
@@ -398,7 +444,7 @@ def steady(got: bytes) -> tuple[bytes, ...]:
 
 @pytest.mark.timeout(120)
 async def test_nobody_can_tell_which_way_an_answer_came(tmp_path: Path) -> None:
-    async with doors(tmp_path, Connection, ExpressConnection, limits=Limits(), size=50_000) as both:
+    async with doors(tmp_path, Connection, ExpressConnection, size=50_000) as both:
         everything = texts(both[0])
         assert len(everything) > 150
 
@@ -466,27 +512,27 @@ async def test_who_hangs_up_in_the_middle_leaves_nothing(door: Door) -> None:
     await until(lambda: open_files() <= files)
 
 
-async def test_who_takes_nothing_is_cut(door: Door) -> None:
-    async with stuck(door) as talk:
+async def test_who_takes_nothing_is_cut(impatient: Door) -> None:
+    async with stuck(impatient) as talk:
         sock = talk.writer.get_extra_info("socket")
         await until(lambda: sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] != 1)
 
 
-async def test_who_takes_some_is_neither_idle_nor_stuck(door: Door) -> None:
-    async with stuck(door) as talk:
+async def test_who_takes_some_is_neither_idle_nor_stuck(impatient: Door) -> None:
+    async with stuck(impatient) as talk:
         got, ends = b"", asyncio.get_running_loop().time() + 2 * LIMITS.answer_timeout
         while asyncio.get_running_loop().time() < ends:
             got += await talk.reader.read(65536)
             await asyncio.sleep(0.2)
-        got += await talk.reader.readexactly(len(door.content) + got.index(b"\r\n\r\n") + 4 - len(got))
-        assert got.endswith(door.content)
+        got += await talk.reader.readexactly(len(impatient.content) + got.index(b"\r\n\r\n") + 4 - len(got))
+        assert got.endswith(impatient.content)
 
 
-async def test_a_connection_is_idle_from_its_last_answer_on(door: Door) -> None:
-    talk, loop = await door.warm(), asyncio.get_running_loop()
+async def test_a_connection_is_idle_from_its_last_answer_on(impatient: Door) -> None:
+    talk, loop = await impatient.warm(), asyncio.get_running_loop()
     for _ in range(4):
         await asyncio.sleep(LIMITS.idle_timeout * 0.6)
-        await talk.ask(door.request(door.playlist), by_aiohttp=0)
+        await talk.ask(impatient.request(impatient.playlist), by_aiohttp=0)
     last = loop.time()
     assert await talk.reader.read() == b""
     assert LIMITS.idle_timeout * 0.8 <= loop.time() - last <= LIMITS.idle_timeout * 2
