@@ -12,7 +12,7 @@ from socstream.live.outlet import Outlet
 from socstream.live.subscription import Subscription
 from socstream.model.account import Caller
 from socstream.model.camera import Camera
-from socstream.model.errors import CameraNotFound, SocstreamError
+from socstream.model.errors import CameraNotFound
 
 _COMMANDS_PER_SECOND, _BURST = 32.0, 512
 """Two pages of a wall of 128 tiles, changed at once."""
@@ -24,7 +24,7 @@ _LOOK_EVERY = 0.05
 """Seconds between two looks whether a client that sends commands takes what he got for them."""
 
 
-class BadCommand(SocstreamError):
+class BadCommand(Exception):
     """The client says what this socket does not know, or says too much; the text tells what."""
 
 

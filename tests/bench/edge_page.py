@@ -47,7 +47,6 @@ KILL_GOAL = 1.5
 
 CPU_RATIO = 0.85
 
-_SIZES = ((1920, 1080), (640, 360))
 _SETTLE = 8.0
 
 
@@ -77,7 +76,7 @@ async def _ages(ours: Edge, rung: str, tiles: int, seconds: float) -> Sequence[f
     async with window() as context:
         page = await _opened(context, ours.process, rung)
         await first_pictures(page, tiles, within=60)
-        await read_clocks(page, _SIZES, FULL.fps)
+        await read_clocks(page, FULL, SMALL)
         await asyncio.sleep(_SETTLE)
         await forget_ages(page)
         await asyncio.sleep(seconds)
@@ -134,7 +133,7 @@ async def _scene(ffmpeg: Path, spec: Spec) -> AsyncIterator[Scene]:
                 window() as context,
             ):
                 page = await _opened(context, server)
-                await read_clocks(page, _SIZES, spec.fps)
+                await read_clocks(page, spec)
                 yield Scene(server, http, camera, page)
         finally:
             await server.close()

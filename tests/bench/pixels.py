@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 
-from playwright.async_api import BrowserContext, Page
+from playwright.async_api import Page
 
 from socstream.demo import font
+from socstream.demo.media import Spec
 from socstream.demo.picture import Layout
 
 _FONT = {digit: [list(map(int, row)) for row in font.dots(digit)] for digit in "0123456789"}
 
 _SAMPLE = """
-({ digits, fps, every, layouts }) => {
+({ digits, fps, every, layouts, loop }) => {
   const [COLUMNS, ROWS, PLACES] = [5, 7, 5];
   const canvas = new OffscreenCanvas(PLACES * (COLUMNS + 1) - 1, ROWS);
   const context = canvas.getContext('2d', { willReadFrequently: true });
@@ -49,7 +50,7 @@ _SAMPLE = """
       const second = video === null ? null : read(video);
       if (second === null) continue;
       const id = tile.dataset.camera;
-      const age = (Date.now() / 1000 - second + 60) % 60;
+      const age = (Date.now() / 1000 - second + 60) % loop;
       (window.pixelAges[id] ??= []).push(age);
       if (seen[id] !== undefined && seen[id] !== second) window.firstClocks[id] ??= performance.now();
       seen[id] = second;
@@ -59,15 +60,12 @@ _SAMPLE = """
 """
 
 
-async def read_clocks(target: Page | BrowserContext, sizes: Sequence[tuple[int, int]], fps: int) -> None:
-    """From now on (a page), or in each page to come (a window), the clocks in all tiles are read."""
-    layouts = {f"{width}x{height}": _digits(Layout(width, height)) for width, height in sizes}
+async def read_clocks(page: Page, *specs: Spec) -> None:
+    """From now on the clocks in all tiles are read; each shows pictures of one of these kinds."""
+    layouts = {f"{one.width}x{one.height}": _digits(Layout(one.width, one.height)) for one in specs}
+    (fps,), (loop,) = {one.fps for one in specs}, {one.loop_seconds for one in specs}
     # no multiple of the time between two pictures: they are met at every age
-    given = {"digits": _FONT, "fps": fps, "every": 93, "layouts": layouts}
-    if isinstance(target, Page):
-        await target.evaluate(_SAMPLE, given)
-    else:
-        await target.add_init_script(f"addEventListener('DOMContentLoaded', () => ({_SAMPLE})({given}))")
+    await page.evaluate(_SAMPLE, {"digits": _FONT, "fps": fps, "loop": loop, "every": 93, "layouts": layouts})
 
 
 async def forget_ages(page: Page) -> None:
