@@ -171,7 +171,9 @@ async def _bare_page(playlists: Sequence[str], _request: web.Request) -> web.Res
 
 
 async def _whole_hls(_request: web.Request) -> web.FileResponse:
-    return web.FileResponse(UI / "node_modules" / "hls.js" / "dist" / "hls.min.js")
+    path = UI / "node_modules" / "hls.js" / "dist" / "hls.min.js"
+    assert path.is_file(), f"no {path}: run `python -m socstream.ui.build check` first"
+    return web.FileResponse(path)
 
 
 async def _all_live(http: Client, count: int) -> bool:
