@@ -1,8 +1,13 @@
-"""A proxy between page and server that does to the answers what is ordered: P1 to P22 of the faults."""
+"""A proxy between page and server that does to the answers what is ordered: P1 to P22 of the faults.
+
+What is ordered for the segments of a camera is done to its units of the live edge, too: `Garbage` and `Cut` to
+what is in them; `Old` and `Hang` let none of them through.
+"""
 
 import asyncio
+import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Literal
 
@@ -25,6 +30,9 @@ _OWN = {
 }
 _SEQUENCE = re.compile(r"(#EXT-X-MEDIA-SEQUENCE:)(\d+)")
 _SEGMENT = re.compile(r"^(\d+)\.m4s$", re.MULTILINE)
+_LIVE = "/api/security-operations/live"
+_HEADER = 20  # of a binary message: stream, kind, flags, two times
+_CONFIGURATION, _KEYFRAME = 0, 1
 _INIT = re.compile(r"init-\d+\.mp4")
 
 
@@ -107,6 +115,7 @@ class FaultProxy:
         self._session = session
         self._cameras: dict[str, Camera] = {}
         self._everything: Fault | None = None
+        self._live: set[web.WebSocketResponse] | None = set()
         self._runner: web.AppRunner | None = None
         self._port = 0
 
@@ -136,6 +145,15 @@ class FaultProxy:
     def name_every_init_alike(self, camera_id: str) -> None:
         self._of(camera_id).names[:] = [Names(one_init=True)]
 
+    async def refuse_live(self) -> None:
+        """No live edge gets through any more, and those that did are cut off."""
+        cut, self._live = self._live or (), None
+        for socket in tuple(cut):
+            await socket.close()
+
+    def allow_live(self) -> None:
+        self._live = set()
+
     async def start(self) -> None:
         """Listens, on the same port each time."""
         app = web.Application()
@@ -151,6 +169,9 @@ class FaultProxy:
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
+
+    def faults_of(self, camera_id: str) -> Sequence[Fault]:
+        return self._of(camera_id).fault
 
     def _of(self, camera_id: str) -> Camera:
         return self._cameras.setdefault(camera_id, Camera())
@@ -226,6 +247,8 @@ class FaultProxy:
             return _status(Status(502, "everything"))
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
+        if request.path == _LIVE and self._live is None:
+            return _status(Status(503, "everything"))
         url = self._upstream + request.path_qs
         cookie = {hdrs.COOKIE: request.headers.get(hdrs.COOKIE, ""), hdrs.HOST: request.host}
         try:
@@ -235,14 +258,78 @@ class FaultProxy:
                 ours = web.WebSocketResponse()
                 await ours.prepare(request)
                 with suppress(ConnectionError):
-                    async for message in theirs:
-                        await ours.send_str(message.data)
+                    await self._converse(ours, theirs, is_live=request.path == _LIVE)
                 await ours.close(code=theirs.close_code or 1001)
                 return ours
         except aiohttp.WSServerHandshakeError as refused:
             return web.Response(status=refused.status)
         except aiohttp.ClientError:
             return web.Response(status=502)
+
+    async def _converse(
+        self, ours: web.WebSocketResponse, theirs: aiohttp.ClientWebSocketResponse, *, is_live: bool
+    ) -> None:
+        """Until one of them has gone."""
+
+        async def up() -> None:
+            async for message in ours:
+                await theirs.send_str(message.data)
+
+        async def down() -> None:
+            edge = _Edge(self)
+            async for message in theirs:
+                if message.type is aiohttp.WSMsgType.TEXT:
+                    edge.hear(message.data)
+                    await ours.send_str(message.data)
+                elif (data := edge.spoilt(message.data)) is not None:
+                    await ours.send_bytes(data)
+
+        if is_live and self._live is not None:
+            self._live.add(ours)
+        await _first_of(up(), down())
+
+
+class _Edge:
+    """The live edge on one socket: which stream is of which camera, and what is done to it."""
+
+    def __init__(self, proxy: FaultProxy) -> None:
+        self._proxy = proxy
+        self._cameras: dict[int, str] = {}
+        self._held: set[int] = set()
+
+    def hear(self, text: str) -> None:
+        told = json.loads(text)
+        if told["type"] == "subscribed":
+            self._cameras[told["stream"]] = told["camera_id"]
+
+    def spoilt(self, data: bytes) -> bytes | None:
+        """What the page gets instead; None: nothing."""
+        stream, kind = int.from_bytes(data[:2]), data[2]
+        if kind == _CONFIGURATION:
+            return data
+        fault = next(iter(self._proxy.faults_of(self._cameras[stream])), None)
+        match fault:
+            case Garbage():
+                return data[:_HEADER] + bytes(n * 7919 % 251 for n in range(len(data) - _HEADER))
+            case Cut():
+                return data[: _HEADER + (len(data) - _HEADER) // 3]
+            case Old() | Hang():
+                self._held.add(stream)
+                return None
+        if kind == _KEYFRAME:
+            self._held.discard(stream)
+        return None if stream in self._held else data
+
+
+async def _first_of(*coroutines: Coroutine[None, None, None]) -> None:
+    """Run them until one of them ends; the others end with it."""
+    tasks = [asyncio.create_task(one) for one in coroutines]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @asynccontextmanager

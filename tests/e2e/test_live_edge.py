@@ -1,0 +1,161 @@
+"""The live edge in the page: every rung of the ladder, falls from it, and the way back."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from functools import partial
+
+import pytest
+from attrs import frozen
+from playwright.async_api import Browser, Page
+
+from socstream.demo.camera import VirtualCamera
+from socstream.demo.media import Media
+from socstream.ui.build import build_page, is_fresh
+from tests.e2e.entry import let_in
+from tests.e2e.fault_proxy import FaultProxy, fault_proxy
+from tests.e2e.page_watch import story, watch
+from tests.rigs.browser import chromium
+from tests.rigs.client import Client
+from tests.rigs.patience import until
+from tests.rigs.server import ServerProcess
+
+pytestmark = [pytest.mark.page, pytest.mark.timeout(150)]
+
+LIE = 3.0
+"""Seconds that a tile may say LIVE on a still picture."""
+
+_NO_DECODER = "delete globalThis.VideoDecoder"
+"""As in a page that did not come by HTTPS."""
+
+_AGE = """tile => parseFloat(tile.querySelector('.caption .end').lastChild.textContent)"""
+
+_SOCKETS = """() => {
+  window.opened = [];
+  const Native = WebSocket;
+  window.WebSocket = class extends Native {
+    constructor(url) { super(url); window.opened.push(url.split('/').at(-1)); }
+  };
+}"""
+
+
+@frozen
+class Stage:
+    """A page with one tile of each camera, behind a proxy that can refuse the live edge."""
+
+    proxy: FaultProxy
+    page: Page
+    cameras: list[str]
+
+    async def open(self, search: str = "") -> None:
+        await self.page.goto(f"{self.proxy.url}/{search}")
+        await self.page.wait_for_selector("[data-camera]")
+        await watch(self.page)
+
+    async def comes_by(self, rung: str, within: float = 20) -> None:
+        """Every tile is live, and gets its pictures by this rung."""
+        look = "tiles => tiles.map(tile => `${tile.dataset.state} ${tile.dataset.way}`)"
+
+        async def found() -> bool:
+            told = await self.page.eval_on_selector_all("[data-camera]", look)
+            return set(told) == {f"live {rung}"} and len(told) == len(self.cameras)
+
+        await until(f"live pictures by {rung}", found, within=within)
+
+    async def lied(self) -> float:
+        """The longest time in seconds that a tile said LIVE on a still picture."""
+        return max([(await story(self.page, camera_id)).longest_lie() for camera_id in self.cameras])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def page_built() -> None:
+    """The page that is tested is the one whose sources lie here."""
+    if not is_fresh():
+        build_page()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+async def stage(http: Client, server: ServerProcess, media: Media, browser: Browser) -> AsyncIterator[Stage]:
+    async with AsyncExitStack() as stack:
+        devices = [
+            await stack.enter_async_context(VirtualCamera(f"Gate {index}", media, join="live"))
+            for index in range(3)
+        ]
+        cameras = [await http.add(device) for device in devices]
+        await until("live cameras", partial(_are_live, http), within=30)
+        proxy = await stack.enter_async_context(fault_proxy(server.url))
+        context = await browser.new_context(viewport={"width": 1200, "height": 700})
+        stack.push_async_callback(context.close)
+        await let_in(context, server, proxy.url)
+        await context.add_init_script(f"({_SOCKETS})()")
+        yield Stage(proxy, await context.new_page(), cameras)
+
+
+async def _are_live(http: Client) -> bool:
+    return all(camera["status"] == "online" for camera in (await http.get("cameras")).json)
+
+
+@pytest.mark.parametrize("rung", ["webcodecs", "mse"])
+async def test_all_tiles_play_pictures_of_now_over_one_connection(stage: Stage, rung: str) -> None:
+    if rung == "mse":
+        await stage.page.add_init_script(_NO_DECODER)
+    await stage.open()
+    await stage.comes_by(rung)
+    await asyncio.sleep(5)
+    assert await stage.page.evaluate("window.opened.filter(name => name === 'live').length") == 1
+    fetched = "performance.getEntriesByType('resource').filter(({ name }) => name.includes('/hls/')).length"
+    assert await stage.page.evaluate(fetched) == 0
+    ages = [await tile.evaluate(_AGE) for tile in await stage.page.query_selector_all("[data-camera]")]
+    assert max(ages) < 1.0, "a busy box may be slow; tests.bench.edge measures"
+    assert await stage.lied() <= LIE
+
+
+@pytest.mark.parametrize("rung", ["webcodecs", "mse", "hls"])
+async def test_the_address_holds_a_page_on_one_rung(stage: Stage, rung: str) -> None:
+    await stage.open(f"?transport={rung}")
+    await stage.comes_by(rung)
+
+
+async def test_without_the_socket_pictures_come_as_hls_and_say_why(stage: Stage) -> None:
+    await stage.proxy.refuse_live()
+    began = time.monotonic()
+    await stage.open()
+    await stage.comes_by("hls")
+    assert time.monotonic() - began < 12
+    await stage.page.locator("[data-camera]").first.focus()
+    await stage.page.keyboard.press("o")
+    figures = stage.page.locator("[data-camera] .figures").first
+    await figures.wait_for()
+    assert "HLS (The server does not answer)" in await figures.inner_text()
+
+
+async def test_a_wall_whose_socket_breaks_falls_to_hls_and_climbs_back(stage: Stage) -> None:
+    await stage.open()
+    await stage.comes_by("webcodecs")
+    await asyncio.sleep(3)
+    await stage.proxy.refuse_live()
+    await stage.comes_by("hls")
+    stage.proxy.allow_live()
+    await stage.comes_by("webcodecs", within=60)
+    await asyncio.sleep(2)
+    assert await stage.lied() <= LIE
+
+
+async def test_a_short_break_of_the_socket_leads_nowhere_else(stage: Stage) -> None:
+    await stage.open()
+    await stage.comes_by("webcodecs")
+    await asyncio.sleep(3)
+    await stage.proxy.refuse_live()
+    stage.proxy.allow_live()
+    await asyncio.sleep(6)
+    await stage.comes_by("webcodecs", within=3)
+    fetched = "performance.getEntriesByType('resource').filter(({ name }) => name.includes('/hls/')).length"
+    assert await stage.page.evaluate(fetched) == 0
+    assert await stage.lied() <= LIE
