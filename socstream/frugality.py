@@ -11,8 +11,8 @@ _ARENAS = 2
 """Pools of free memory. glibc would have one for each of our threads: 85 MB resident instead of 65."""
 
 _LARGE = 256 * 1024
-"""Bytes. What is larger is given back at once. glibc would raise this to the size of the largest block that was
-freed, and keep such blocks in a heap that grows: by 2 MB in one step, several times in a soak.
+"""Bytes. What is larger is given back at once. glibc would raise this to the size of the largest block that
+was freed, and keep such blocks in a heap that grows: by 2 MB in one step, several times in a soak.
 """
 
 _KEPT = 1024 * 1024
