@@ -1,7 +1,7 @@
 """A proxy between page and server that does to the answers what is ordered: P1 to P22 of the faults.
 
-What is ordered for the segments of a camera is done to its units of the live edge, too: `Garbage` and `Cut` to
-what is in them; `Old` and `Hang` let none of them through.
+What is ordered for the segments of a camera is done to its units of the live edge, too: `Garbage` and `Cut`
+to what is in them; `Old` and `Hang` let none of them through.
 """
 
 import asyncio

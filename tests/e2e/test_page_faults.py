@@ -1,6 +1,7 @@
 """The page between a server and a network that fail in every way of the table of faults, P1 to P23.
 
-Each row: pictures move again by themselves, and no tile says LIVE on a still picture for more than 3 s.
+Each row: pictures move again by themselves, and no tile says LIVE on a still picture for more than 3 s. What
+is a fault of playlists and segments is seen on HLS; all else on the whole ladder, and on MSE alone.
 """
 
 import asyncio
@@ -46,8 +47,9 @@ class Stage:
     cameras: dict[str, VirtualCamera]
     other: Media
 
-    async def open(self) -> None:
-        await self.page.goto(f"{self.proxy.url}/")
+    async def open(self, rung: str) -> None:
+        """`rung`: the only one that the page may use; empty: all of the ladder."""
+        await self.page.goto(f"{self.proxy.url}/{f'?transport={rung}' if rung else ''}")
         await self.page.wait_for_selector("[data-camera]")
         await watch(self.page)
 
@@ -192,16 +194,31 @@ WALLS: dict[str, dict[str, Act]] = {
 
 LONG = {"P15 nothing new, 60 s": for_a_while(Old(), 60)}
 
+ON_THE_EDGE: dict[str, Act] = {
+    "P12 camera gone 5 s": gone,
+    "P13 and another resolution": gone_and_other,
+    "P15 nothing new, 20 s": for_a_while(Old(), 20),
+    "P21 garbage, 3 s": for_a_while(Garbage(), 3),
+    "P22 truncated, 3 s": for_a_while(Cut(), 3),
+    "P23 paused 25 s": paused,
+}
+
 
 @pytest.mark.parametrize(
-    "rows", [*WALLS.values(), pytest.param(LONG, marks=pytest.mark.long)], ids=[*WALLS, "long"]
+    ("rung", "rows"),
+    [
+        *(pytest.param("hls", rows, id=name) for name, rows in WALLS.items()),
+        pytest.param("hls", LONG, marks=pytest.mark.long, id="long"),
+        pytest.param("", ON_THE_EDGE, id="ladder"),
+        pytest.param("mse", ON_THE_EDGE, id="mse"),
+    ],
 )
 async def test_a_fault_of_one_stream_ends_with_moving_pictures(
-    rows: dict[str, Act], tmp_path: Path, media: Media, other_media: Media, browser: Browser
+    rung: str, rows: dict[str, Act], tmp_path: Path, media: Media, other_media: Media, browser: Browser
 ) -> None:
     async with AsyncExitStack() as stack:
         stage = await staged(stack, tmp_path, media, other_media, browser, len(rows) + 1)
-        await stage.open()
+        await stage.open(rung)
         await stage.live()
         *faulty, healthy = stage.cameras
         ends = await asyncio.gather(
@@ -222,7 +239,7 @@ async def test_faults_at_the_opening_end_with_moving_pictures(
         await asyncio.sleep(4)  # the cameras themselves are live
         for camera_id, fault in zip(stage.cameras, AT_OPENING.values(), strict=True):
             stage.proxy.order(fault, camera_id)
-        await stage.open()
+        await stage.open("hls")
         await asyncio.sleep(8)
         end = time.time()
         for camera_id in stage.cameras:
@@ -250,6 +267,7 @@ async def refused(stage: Stage) -> None:
     await stage.proxy.start()
 
 
+@pytest.mark.parametrize("rung", ["hls", ""], ids=["hls", "ladder"])
 @pytest.mark.parametrize(
     ("row", "act"),
     [
@@ -260,6 +278,7 @@ async def refused(stage: Stage) -> None:
     ],
 )
 async def test_a_fault_of_the_whole_server_ends_with_moving_pictures(
+    rung: str,
     row: str,
     act: Callable[[Stage], Awaitable[None]],
     tmp_path: Path,
@@ -269,7 +288,7 @@ async def test_a_fault_of_the_whole_server_ends_with_moving_pictures(
 ) -> None:
     async with AsyncExitStack() as stack:
         stage = await staged(stack, tmp_path, media, other_media, browser, 2)
-        await stage.open()
+        await stage.open(rung)
         await stage.live()
         await act(stage)
         end = time.time()
