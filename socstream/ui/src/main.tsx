@@ -31,7 +31,7 @@ const wallsApi = new WallsApi(http, denied);
 const identity = new Identity(api, systemClock, (news) => tabs.postMessage(news));
 tabs.onmessage = ({ data }: MessageEvent<News>) => identity.heard(data);
 addEventListener('hashchange', () => void identity.start(takeCode(location, history)));
-const edge = new LiveSocket(openLive, systemClock, denied);
+const edge = new LiveSocket(openLive, systemClock, denied, (at) => serverTime.stamped(at));
 const rung = wishedRung(location.search);
 const transport = (cameraId: string, video: HTMLVideoElement): Transport =>
   new Ladder(

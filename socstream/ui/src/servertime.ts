@@ -23,6 +23,13 @@ export class ServerTime {
     if (this.low > this.high) [this.low, this.high] = [low, high]; // one of the two clocks was set
   }
 
+  /** Learns from a time that the server has stamped on something before it sent it, in ms since 1970. */
+  stamped(at: number): void {
+    const low = at - this.clock.wall();
+    this.low = Math.max(this.low, low);
+    if (this.low > this.high) [this.low, this.high] = [low, Infinity];
+  }
+
   /** Milliseconds since 1970 by the server's clock: ours with the smallest correction that fits what was heard. */
   now(): number {
     return this.clock.wall() + Math.min(Math.max(0, this.low), this.high);

@@ -86,6 +86,18 @@ describe('the clock of the server', () => {
     expect(Math.max(...errors.slice(10))).toBeLessThan(150);
   });
 
+  test('is not behind what it has stamped on a picture', () => {
+    const time = new ServerTime(clock);
+    time.heard(date(clock.wall()), clock.wall() - 100, clock.wall());
+    time.stamped(clock.wall() - 20);
+    expect(time.now()).toBe(clock.wall());
+    time.stamped(clock.wall() + 400);
+    time.stamped(clock.wall() + 300);
+    expect(time.now()).toBe(clock.wall() + 400);
+    time.stamped(clock.wall() + 7_200_000);
+    expect(time.now()).toBe(clock.wall() + 7_200_000);
+  });
+
   test('is learnt anew when one of the clocks was set', () => {
     const time = new ServerTime(clock);
     time.heard(date(clock.wall()), clock.wall(), clock.wall());

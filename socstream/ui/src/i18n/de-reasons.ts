@@ -52,6 +52,12 @@ export const deReasons: Readonly<Record<string, string>> = {
   'code:no_media': 'Die Kamera antwortet, sendet aber kein Bild',
   'code:no_media.remedy':
     'Den Stream in den Einstellungen der Kamera prüfen; sie neu starten, wenn das so bleibt.',
+  'code:edge.h265': 'Die Kamera sendet H.265: Ihre Bilder kommen mit Verzug.',
+  'code:edge.codec': 'Die Kamera sendet kein H.264: Ihre Bilder kommen mit Verzug.',
+  'code:edge.times': 'Die Zeitstempel der Kamera haben Lücken: Ihre Bilder kommen mit Verzug.',
+  'code:edge.gateway': 'Den Stream dieser Kamera macht ein anderer Server.',
+  'code:edge.maintenance': 'Die Kamera ist in Wartung.',
+  'code:edge.camera_not_found': 'Diese Kamera gibt es nicht, oder nicht für Sie.',
   'code:unauthorized': 'Die Kamera lehnt das Passwort ab',
   'code:unauthorized.remedy':
     'Benutzer und Passwort prüfen. Wir versuchen es selten, denn Kameras sperren aus, wer es zu oft versucht.',

@@ -54,6 +54,8 @@ export class LiveSocket implements Source {
     private readonly clock: Clock,
     /** The server does not know us any more. */
     private readonly denied: () => void,
+    /** The server had something at this time, ms since 1970 by its clock. */
+    private readonly stamped: (at: number) => void,
     private readonly random: () => number = Math.random,
   ) {}
 
@@ -184,10 +186,12 @@ export class LiveSocket implements Source {
     const kind = head.getUint8(2);
     const data = new Uint8Array(message, HEADER);
     if (kind === CONFIGURATION) return places.configured(data);
+    const arrived = head.getFloat64(4);
+    this.stamped(arrived);
     places.unit({
       key: kind === KEYFRAME,
       first: (head.getUint8(3) & FIRST) !== 0,
-      arrived: head.getFloat64(4),
+      arrived,
       presentation: head.getFloat64(12),
       data,
     });

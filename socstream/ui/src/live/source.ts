@@ -1,4 +1,4 @@
-import { later } from '../i18n/say';
+import { later, sayCode } from '../i18n/say';
 import type { SessionFailure } from '../session';
 
 /** What the server makes of a camera's pictures: units for a decoder, or fragments for a media element. */
@@ -53,8 +53,8 @@ export interface Source {
 }
 
 /** Why nothing more will come; null when what was told is only news. */
-export function failureOf({ type, message }: Told): SessionFailure | null {
-  const reason = message ?? '';
+export function failureOf({ type, code, message }: Told): SessionFailure | null {
+  const reason = sayCode(`edge.${code ?? ''}`, message ?? '');
   if (type === 'unavailable') return { kind: 'unavailable', reason };
   if (type === 'refused') return { kind: 'network', reason };
   if (type === 'overloaded')

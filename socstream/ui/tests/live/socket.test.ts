@@ -59,11 +59,12 @@ class FakeSink implements Sink {
 let clock: FakeClock;
 let sockets: FakeSocket[];
 let denials: number;
+let stamps: number[];
 let live: LiveSocket;
 
 beforeEach(() => {
   clock = new FakeClock();
-  [sockets, denials] = [[], 0];
+  [sockets, denials, stamps] = [[], 0, []];
   const open = (): Socket => {
     const socket = new FakeSocket();
     sockets.push(socket);
@@ -73,6 +74,7 @@ beforeEach(() => {
     open,
     clock,
     () => (denials += 1),
+    (at) => stamps.push(at),
     () => 1,
   );
 });
@@ -131,6 +133,7 @@ test('a message is what its header says', () => {
     { codec: 'avc1.64001f', width: 640, height: 360, run: 1, record: new Uint8Array([1, 2]) },
   ]);
   expect(sink.units.map(({ key }) => key)).toEqual([true, false, false, true]);
+  expect(stamps).toEqual([0, 40, 80, 120].map((time) => 1_700_000_000_000 + time));
   expect(sink.units.at(-1)).toEqual({
     key: true,
     first: true,
