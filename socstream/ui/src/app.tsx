@@ -6,6 +6,7 @@ import { systemClock } from './clock';
 import { Dialog } from './dialog';
 import { say } from './i18n/say';
 import type { Identity } from './identity';
+import { fetchHls } from './latehls';
 import type { Looks } from './looks';
 import { UserMenu } from './menu';
 import { Offline } from './offline';
@@ -93,7 +94,7 @@ function Signed({ identity, api, wallsApi, looks, signed, user, isOut, ...make }
     };
   }, [walls]);
   useEffect(() => walls.wake(), [walls, wall.wallNews.value, isOut]);
-  useEffect(() => (screenOf(location.search).kiosk ? undefined : systemClock.after(QUIET, fetchParts)), []);
+  useEffect(() => systemClock.after(QUIET, screenOf(location.search).kiosk ? fetchHls : fetchParts), []);
   const screen = screenOf(location.search);
   if (screen.kiosk) return <Kiosk {...{ wall, walls, screen, isOut }} figures={looks.value.figures} />;
   const add = mayManage(user) ? () => setRoom('add') : null;

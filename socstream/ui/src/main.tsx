@@ -4,10 +4,10 @@ import { Api, playlistUrl } from './api';
 import { App } from './app';
 import { systemClock } from './clock';
 import { openEvents } from './events';
-import { openHls } from './hls';
 import { Http } from './http';
 import { language, speak, suited } from './i18n/say';
 import { Identity, type News } from './identity';
+import { openLateHls } from './latehls';
 import { takeCode } from './link';
 import { Ladder, probeOf } from './live/ladder';
 import { LiveSocket, openLive } from './live/socket';
@@ -35,7 +35,7 @@ const edge = new LiveSocket(openLive, systemClock, denied, (at) => serverTime.st
 const rung = wishedRung(location.search);
 const transport = (cameraId: string, video: HTMLVideoElement): Transport =>
   new Ladder(
-    stepsFor(edge, cameraId, video, openHls(playlistUrl(cameraId), video), rung),
+    stepsFor(edge, cameraId, video, openLateHls(playlistUrl(cameraId), video), rung),
     probeOf(edge, cameraId, systemClock),
     systemClock,
   );

@@ -1,3 +1,4 @@
+import { fetchHls } from './latehls';
 import { brought, inDialog, inPage, lazily } from './lazy';
 
 const desk = () => import('./desk');
@@ -10,4 +11,7 @@ export const Kiosk = lazily(async () => (await hung()).Kiosk, inPage);
 export const WallRoom = lazily(async () => (await hung()).WallRoom, inPage);
 
 /** Gets all parts before anybody asks: later the server may be away, or a newer one. */
-export const fetchParts = (): void => void brought(() => Promise.all([desk(), hung()]));
+export const fetchParts = (): void => {
+  void brought(() => Promise.all([desk(), hung()]));
+  fetchHls();
+};
