@@ -14,7 +14,8 @@ _CAMERA_CORES = 0.01
 _SMALL_BOX = 5.0
 """So many times a core's share on a small processor."""
 
-_CAMERA_FILES = 4
+_CAMERA_FILES = 16
+"""Pipes of its FFmpeg, and up to twelve segments that are held open while somebody may read them."""
 _OWN_FILES = 64
 
 _TIME_ERROR = 5  # adjtimex(2): the clock is not synchronized
