@@ -34,7 +34,7 @@ def test_what_is_too_little_is_a_note_with_a_remedy(found: Finding, verdict: Ver
 def test_figures_are_told_in_words() -> None:
     assert box.memory_found(900 * MIB, 32).found == "900 MiB free, 920 MiB for 32 cameras of 1080p"
     assert box.processors_found(2, 64).found == "2; 64 cameras of 1080p need 0.6 fast or 3.2 slow ones"
-    assert box.files_found(1024, 4096, 32).found == "1024 allowed, at most 4288 needed"
+    assert box.files_found(1024, 4096, 32).found == "1024 allowed, at most 4672 needed"
 
 
 def test_this_machine_answers() -> None:
