@@ -133,7 +133,7 @@ async def test_without_the_socket_pictures_come_as_hls_and_say_why(stage: Stage)
     await stage.page.keyboard.press("o")
     figures = stage.page.locator("[data-camera] .figures").first
     await figures.wait_for()
-    assert "HLS (The server does not answer)" in await figures.inner_text()
+    assert "HLS (No connection for live pictures)" in await figures.inner_text()
 
 
 async def test_a_wall_whose_socket_breaks_falls_to_hls_and_climbs_back(stage: Stage) -> None:

@@ -72,6 +72,7 @@ const page = {
   Way: 'Weg',
   'Live edge (WebCodecs)': 'Live-Kante (WebCodecs)',
   'Live edge (MSE)': 'Live-Kante (MSE)',
+  'No connection for live pictures': 'Keine Verbindung für Livebilder',
   Dropped: 'Verworfen',
 
   // the tool bar

@@ -198,7 +198,7 @@ export class LiveSocket implements Source {
   }
 }
 
-const GONE = later('The server does not answer');
+const GONE = later('No connection for live pictures');
 
 const keyOf = (cameraId: string, form: string): string => `${form} ${cameraId}`;
 

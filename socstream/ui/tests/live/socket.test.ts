@@ -248,7 +248,7 @@ describe('a connection that is lost', () => {
   test('comes again by itself, and everything is asked for once more', () => {
     const sink = watching();
     newest().closes();
-    expect(sink.losses).toEqual(['The server does not answer']);
+    expect(sink.losses).toEqual(['No connection for live pictures']);
     clock.advance(500);
     expect(sockets).toHaveLength(2);
     newest().opens();
