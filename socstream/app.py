@@ -33,7 +33,7 @@ from socstream.events.journal import Journal
 from socstream.events.recorder import Recorder
 from socstream.events.uptime import Uptime
 from socstream.footing import run
-from socstream.frugality import keep_little
+from socstream.frugality import keep_giving_back, keep_little
 from socstream.hls.album import Album
 from socstream.hls.layout import StreamLayout
 from socstream.hls.root import choose_root, claimed, is_nearly_full, sweep
@@ -128,6 +128,8 @@ async def running(config: Config, given: Sequence[socket.socket] = ()) -> AsyncI
         if config.ops.dead_man:
             switch = DeadMan(config.ops.dead_man, SystemClock())
             await stack.enter_async_context(in_background(switch.run(), "the dead-man switch"))
+        giving_back = keep_giving_back(SystemClock().sleep)
+        await stack.enter_async_context(in_background(giving_back, "the giving back of memory"))
         data_dir = config.data.directory
         stack.enter_context(claimed(data_dir))
         path = data_dir / "socstream.db"

@@ -1,8 +1,9 @@
 """What a small box has to spare: memory that the C library keeps for us, time that a start takes."""
 
+import asyncio
 import ctypes
 import gc
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # malloc.h
@@ -18,6 +19,9 @@ was freed, and keep such blocks in a heap that grows: by 2 MB in one step, sever
 _KEPT = 1024 * 1024
 """Bytes at the end of the heap that are free and not given back."""
 
+_GIVE_BACK_EVERY = 60.0
+"""Seconds. It takes some milliseconds, in a thread."""
+
 
 def keep_little() -> None:
     """To be called before there are threads; does nothing where the C library is not glibc."""
@@ -26,6 +30,17 @@ def keep_little() -> None:
         mallopt(_M_ARENA_MAX, _ARENAS)
         mallopt(_M_MMAP_THRESHOLD, _LARGE)
         mallopt(_M_TRIM_THRESHOLD, _KEPT)
+
+
+async def keep_giving_back(sleep: Callable[[float], Awaitable[None]]) -> None:
+    """Now and then give back what is free between blocks that are not; ends only by being cancelled.
+
+    Else each rare moment that needs more than any before makes us larger for ever.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    while trim is not None:
+        await sleep(_GIVE_BACK_EVERY)
+        await asyncio.to_thread(trim, 0)
 
 
 @contextmanager
