@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import resource
 import signal
 from collections import deque
@@ -14,6 +13,7 @@ from typing import Any
 from attrs import evolve
 
 from socstream.ffmpeg import diagnosis
+from socstream.ffmpeg.child import Child
 from socstream.ffmpeg.command import Command
 from socstream.ffmpeg.diagnosis import LiveTrouble, Phase
 from socstream.model.errors import FFmpegMissing
@@ -54,7 +54,7 @@ _TURN = 50
 class Process:
     """A running FFmpeg. `attention` is set when a look is worth while: a segment was cut, or it ended."""
 
-    def __init__(self, child: asyncio.subprocess.Process, secrets: tuple[str, ...], log: deque[str]) -> None:
+    def __init__(self, child: Child, secrets: tuple[str, ...], log: deque[str]) -> None:
         self._child = child
         self._secrets = secrets
         self._log = log
@@ -80,7 +80,6 @@ class Process:
     @property
     def stdout(self) -> asyncio.StreamReader:
         """What it writes; only for one that was spawned with a pipe there."""
-        assert self._child.stdout is not None
         return self._child.stdout
 
     @property
@@ -115,7 +114,6 @@ class Process:
 
     async def drain(self) -> None:
         """Read standard error to its end: an undrained pipe freezes FFmpeg after minutes."""
-        assert self._child.stderr is not None
         rest = b""
         while piece := await self._child.stderr.read(_PIECE):
             *lines, rest = (rest + piece).split(b"\n")
@@ -154,15 +152,11 @@ class Process:
         for number, patience in _LAST_WORDS:
             if self._child.returncode is not None:
                 break
-            self._tell_group(number)
+            self._child.tell_group(number)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(patience):
                     await self._child.wait()
-        self._tell_group(signal.SIGKILL)  # whoever else is in it
-
-    def _tell_group(self, number: signal.Signals) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._child.pid, number)
+        self._child.tell_group(signal.SIGKILL)  # whoever else is in it
 
 
 @asynccontextmanager
@@ -182,28 +176,18 @@ async def spawn(
     # PDEATHSIG counts the death of the *thread* that forked: the loop's own lives as long as we do.
     leash = (setpriv, "--pdeathsig", "KILL", "--") if setpriv else ()
     try:
-        child = await asyncio.create_subprocess_exec(
-            *leash,
-            *command.arguments,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=stdout,
-            stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,
-            env=_ENVIRONMENT,
-        )
+        child = Child((*leash, *command.arguments), stdout=stdout, env=_ENVIRONMENT)
     except (FileNotFoundError, PermissionError) as error:
         raise FFmpegMissing(f"{command.arguments[0]}: {error.strerror}") from error
     _restrain(child.pid)  # before it has read its script, and so before any camera speaks to it
     process = Process(child, secrets, log)
     drain = asyncio.create_task(process.drain(), name=f"drain {child.pid}")
     try:
-        assert child.stdin is not None
-        with contextlib.suppress(ConnectionError):
-            child.stdin.write(command.script)
-            child.stdin.close()
+        child.tell(command.script)
         yield process
     finally:
         await _uninterrupted(_end(process, drain))
+        child.close()
 
 
 def _restrain(pid: int) -> None:

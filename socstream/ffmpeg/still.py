@@ -63,8 +63,6 @@ async def still(binary: Binary, setpriv: str | None, movie: bytes) -> bytes:
     if ffmpeg.never_ran:
         raise FFmpegMissing(f"{binary.path} cannot be executed")
     if len(jpeg) > LARGEST_PICTURE:
-        while await ffmpeg.stdout.read(_PIECE):
-            pass  # what is left of a dead process: a pipe that is not read to its end is never closed
         raise NoStill("FFmpeg wrote too much")
     if not is_whole_jpeg(jpeg):
         raise NoStill(lines[0] if lines else "FFmpeg made no picture")

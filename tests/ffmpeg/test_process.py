@@ -27,13 +27,13 @@ needs_setpriv = pytest.mark.skipif(SETPRIV is None, reason="this box has no setp
 SLEEPS = shell("echo ready >&2; exec sleep 60")
 # Signals that are ignored stay ignored over exec, so that sleep itself does not end either.
 IGNORES_SIGTERM = shell("trap '' TERM; echo ready >&2; exec sleep 60")
+pytestmark = pytest.mark.both_loops
+
 NEEDS_TWO = Command(
     (
         *(sys.executable, "-I", "-c"),
         """
 import signal, sys, time
-
-pytestmark = pytest.mark.both_loops
 terms = []
 signal.signal(signal.SIGTERM, lambda *_: terms.append(1) or len(terms) > 1 and sys.exit(0))
 print("[error] ready", file=sys.stderr, flush=True)
