@@ -30,6 +30,9 @@ LOGIN = ("viewer", SECRET)
 SMALL = Spec("TEST", width=320, height=180, loop_seconds=10)
 """What a camera sends unless another picture is asked for; a keyframe each second."""
 
+MOST_HELD = 14
+"""Segments and init files of one camera that are open at the same time: what is listed, and lately was."""
+
 PATIENCE = 45.0
 """Seconds after which what is waited for does not come; every bound of the table is shorter."""
 
@@ -260,7 +263,12 @@ async def _is_clean(site: Site, bystander: Subject, before: Counter[str]) -> Non
 
     await until("no processes but the bystander's", are_gone, within=5)
 
+    # Segments are open for as long as somebody may read them: other ones as time goes on, but never more.
+    mine = f"{server.stream_dir}/{bystander.camera_id}/"
+
     async def are_closed() -> bool:
-        return not processes.descriptors(server.pid) - before
+        now = processes.descriptors(server.pid)
+        held = [name for name in now.elements() if name.startswith(mine)]
+        return len(held) <= MOST_HELD and all(name.startswith(mine) for name in now - before)
 
     await until(f"descriptors as at first ({before})", are_closed, within=5)
