@@ -206,6 +206,10 @@ class Timeline:
         if name in self._files:
             self._open[name] = file
 
+    def let_go(self) -> None:
+        """None of its files may be read any more."""
+        self._files, self._open = frozenset(), {}
+
     def publish(self, window: Window, now: float) -> None:
         """Show a window that has been saved."""
         first = self.next_number
@@ -250,8 +254,10 @@ class Timelines:
         self._timelines[camera_id] = timeline
 
     def drop(self, camera_id: str) -> None:
-        """Forget a camera that is gone."""
-        self._timelines.pop(camera_id, None)
+        """Forget a camera that is gone; nothing of it stays open, whoever still knows its timeline."""
+        timeline = self._timelines.pop(camera_id, None)
+        if timeline is not None:
+            timeline.let_go()
 
     @property
     def all(self) -> Mapping[str, Timeline]:
