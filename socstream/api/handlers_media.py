@@ -1,15 +1,17 @@
 """Playlists, segments and the way to them."""
 
 import asyncio
+import errno
 import os
 from datetime import UTC, datetime
+from pathlib import Path
 
 from aiohttp import hdrs, web
 
 from socstream.api.answers import NO_STORE, is_known, json_answer, not_modified
-from socstream.api.errors import NotFound
+from socstream.api.errors import NotFound, NotReady
 from socstream.api.identity import CALLER, caller_of
-from socstream.api.keys import PLAYLISTS, SERVICES, VIEWS
+from socstream.api.keys import PLAYLISTS, SERVICES, VIEWS, Services
 from socstream.api.paths import granted_url
 from socstream.api.playlists import in_maintenance
 from socstream.api.posters import PICTURE
@@ -33,6 +35,8 @@ IMMUTABLE = "public, max-age=86400, immutable"
 
 # A picture may be replaced at any moment; with its ETag it is sent once.
 _ASK_AGAIN = "no-cache"
+
+_NO_DESCRIPTOR = (errno.EMFILE, errno.ENFILE)
 
 _FIRST = 16 * 1024
 """Bytes of a file that go out with its headers."""
@@ -120,12 +124,25 @@ async def _segment(request: web.Request, camera: Camera, text: str) -> web.Strea
     services.cameras.watch(camera.camera_id)
     file = timeline.file(name)
     if file is None:
-        try:
-            file = await asyncio.to_thread(MediaFile, services.layout.path(camera.camera_id, name))
-        except OSError as error:
-            raise NotFound("The segment is gone.") from error
+        file = await _opened(services, services.layout.path(camera.camera_id, name))
         timeline.keep(name, file)
     return await _send(request, file)
+
+
+async def _opened(services: Services, path: Path) -> MediaFile:
+    """The file; raises NotFound, or NotReady when the box has no descriptor for it."""
+    try:
+        try:
+            return await asyncio.to_thread(MediaFile, path)
+        except OSError as error:
+            if error.errno not in _NO_DESCRIPTOR:
+                raise
+            services.timelines.let_go()  # what is only kept for whoever asks next
+            return await asyncio.to_thread(MediaFile, path)
+    except OSError as error:
+        if error.errno in _NO_DESCRIPTOR:
+            raise NotReady("This box has too many files open.") from error
+        raise NotFound("The segment is gone.") from error
 
 
 async def _send(request: web.Request, file: MediaFile) -> web.StreamResponse:

@@ -207,8 +207,13 @@ class Timeline:
             self._open[name] = file
 
     def let_go(self) -> None:
+        """Close the files that nobody reads just now; the next one who asks opens them again."""
+        self._open = {}
+
+    def end(self) -> None:
         """None of its files may be read any more."""
-        self._files, self._open = frozenset(), {}
+        self._files = frozenset()
+        self._open = {}
 
     def publish(self, window: Window, now: float) -> None:
         """Show a window that has been saved."""
@@ -257,6 +262,11 @@ class Timelines:
         """Forget a camera that is gone; nothing of it stays open, whoever still knows its timeline."""
         timeline = self._timelines.pop(camera_id, None)
         if timeline is not None:
+            timeline.end()
+
+    def let_go(self) -> None:
+        """Close all files that nobody reads just now."""
+        for timeline in self._timelines.values():
             timeline.let_go()
 
     @property

@@ -1,6 +1,8 @@
 """Our playlist over runs, gaps and restarts: what players rely on never goes back."""
 
+import os
 from itertools import pairwise
+from pathlib import Path
 
 import m3u8
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from socstream.hls.layout import init_name, segment_name
+from socstream.hls.media import MediaFile
 from socstream.hls.timeline import (
     FRESH_FOR,
     LISTED,
@@ -402,3 +405,21 @@ def test_a_timeline_that_shows_less_is_not_younger_for_that() -> None:
     timeline.shorten(timeline.window.shortened(1, 0))
     assert (timeline.newest_at, timeline.segments, timeline.next_number) == (10.0, 1, 10)
     assert (timeline.published, timeline.published_bytes) == (10, 10_000)
+
+
+def test_the_files_of_a_camera_that_is_gone_are_closed_and_no_more_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "0.m4s"
+    path.write_bytes(b"media")
+    timeline = Timeline(Ceiling(), None, 0.0)
+    timeline.publish(Window().extended(Segment(0, 0, 1.0, 5, 100.0, discontinuity=True)), 1.0)
+    timelines = Timelines()
+    timelines.put("gate", timeline)
+    file = MediaFile(path)
+    descriptor = file.descriptor
+    timeline.keep("0.m4s", file)
+    del file
+    timelines.drop("gate")
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(descriptor)
+    timeline.keep("0.m4s", MediaFile(path))
+    assert timeline.file("0.m4s") is None
