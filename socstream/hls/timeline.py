@@ -159,6 +159,7 @@ class Timeline:
         self.published_bytes = 0
         self.etag = ""
         self._open: dict[str, MediaFile] = {}
+        self._files: frozenset[str] = frozenset()
         begin = Window(
             discontinuity_sequence=ceiling.discontinuity_sequence, target_duration=ceiling.target_duration
         )

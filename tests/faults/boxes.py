@@ -17,7 +17,7 @@ import pytest
 
 from socstream.supervision.run import Timing
 from tests.faults.lives import cameras
-from tests.faults.site import Lab, Site, Subject
+from tests.faults.site import MOST_HELD, Lab, Site, Subject
 from tests.faults.stand_in import write_stand_in
 from tests.faults.trial import Times, Trial
 from tests.rigs.client import Client, client
@@ -217,10 +217,11 @@ async def _starts_with_its_camera(server: ServerProcess) -> None:
 async def no_more_descriptors(lab: Lab) -> Times:
     """Whoever plays goes on; a camera that has to start blames the box, and starts when it can."""
     async with lab.site() as site, site.bystander(), cameras(site, "Gate") as [gate]:
+        await gate.plays(MOST_HELD)  # from now on a segment is closed for each that is opened
         pid = site.server.pid
         open_now = len(list(Path(f"/proc/{pid}/fd").iterdir()))
         limits = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-        resource.prlimit(pid, resource.RLIMIT_NOFILE, (open_now + 1, limits[1]))
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (open_now + 3, limits[1]))
         began = time.monotonic()
         os.kill(gate.pids()[0], signal.SIGKILL)
         await gate.until("blames the box", lambda stream: stream.is_down and stream.code in BOX, since=began)
