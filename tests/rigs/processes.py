@@ -60,7 +60,11 @@ def of_program(path: str, argument: str) -> list[int]:
 
 
 def descriptors(pid: int) -> Counter[str]:
-    """The open descriptors by kind or path; TCP connections come and go and are left out."""
+    """The open descriptors by kind or path; TCP connections come and go and are left out.
+
+    A database counts once: SQLite may not close a copy's reader while others lock the file (POSIX would drop
+    their locks), and keeps its descriptor for the next copy. A connection that leaks shows in the `-wal`.
+    """
     kinds: Counter[str] = Counter()
     tcp = _tcp_inodes()
     for path in (_PROC / str(pid) / "fd").iterdir():
@@ -71,7 +75,7 @@ def descriptors(pid: int) -> Counter[str]:
         kind, _, inode = target.partition(":")
         if inode.strip("[]") not in tcp:
             kinds[kind if inode.strip("[]").isdigit() else target] += 1
-    return kinds
+    return Counter({each: 1 if each.endswith(".db") else count for each, count in kinds.items()})
 
 
 def _tcp_inodes() -> set[str]:
