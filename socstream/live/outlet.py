@@ -65,7 +65,8 @@ class Outlet:
             self.write(frame)
 
     def wait(self, sender: Sender) -> None:
-        """Let him send as soon as there is room, in turn with others."""
+        """Let him send as soon as there is room, behind the others who wait."""
+        self._senders.pop(sender, None)
         self._senders[sender] = None
         if not self._is_due:
             self._pump_later(0 if self.has_room() else _SOON)
@@ -75,14 +76,15 @@ class Outlet:
         self._senders.pop(sender, None)
 
     def pump(self) -> None:
-        """Write what waits, as far as there is room."""
+        """Write what waits, as far as there is room: all of one, then all of the next. Of sixteen that begin
+        together each shows its first picture as soon as its own group is decoded, not when all are.
+        """
         for _ in range(_TURN):
             if not self._senders or not self.has_room():
                 break
             sender = next(iter(self._senders))
-            del self._senders[sender]
-            if sender.send_next():
-                self._senders[sender] = None  # behind the others
+            if not sender.send_next():
+                self._senders.pop(sender, None)
         if self._senders and not self._is_due and self._is_still_open():
             self._pump_later(0 if self.has_room() else _SOON)
 

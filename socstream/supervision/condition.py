@@ -24,9 +24,10 @@ log = logging.getLogger(__name__)
 IsOpen = Callable[[], Awaitable[bool]]
 """Whether the camera's port takes a connection right now."""
 
-_FIRST_MINUTE = 60.0
-_KNOCK_EVERY = (1.0, 3.0)
-"""Seconds between two looks at a closed port: in the first minute of an outage, and later."""
+_KNOCKS = ((20.0, 0.25), (60.0, 1.0), (float("inf"), 3.0))
+"""Seconds of an outage up to which a closed port is looked at, every so many seconds. Somebody who just saw
+the picture go waits for it; a look costs a quarter of a millisecond.
+"""
 
 
 class Condition:
@@ -96,8 +97,8 @@ class Condition:
 
     def _knock_pause(self) -> float:
         began = self.status.failing_since
-        is_young = began is None or self._clock.monotonic() - began < _FIRST_MINUTE
-        return _KNOCK_EVERY[0] if is_young else _KNOCK_EVERY[1]
+        age = 0.0 if began is None else self._clock.monotonic() - began
+        return next(every for until, every in _KNOCKS if age < until)
 
     async def _has_opened(self, is_open: IsOpen) -> bool:
         was_closed, self._was_closed = self._was_closed, not await is_open()

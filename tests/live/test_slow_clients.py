@@ -207,10 +207,11 @@ def test_who_asks_for_a_keyframe_gets_configuration_and_group_again() -> None:
     assert client.kinds() == [2]
 
 
-def test_many_cameras_of_one_client_take_turns() -> None:
+def watching_many(count: int) -> tuple[Client, list[Camera]]:
+    """A client that has as much before it as may wait, and has asked for so many cameras."""
     clock = FakeClock()
     edges = Edges(clock)
-    cameras = [Camera(clock, edges, f"c{number}") for number in range(4)]
+    cameras = [Camera(clock, edges, f"c{number}") for number in range(count)]
     client = Client(clock)
     client.is_stuck = True
     client.write(bytes(300_000))
@@ -220,10 +221,28 @@ def test_many_cameras_of_one_client_take_turns() -> None:
         camera.edge.subscribe(Form.UNITS, client.outlet)
     client.work()
     client.waiting.clear()
+    return client, cameras
+
+
+def streams_of(client: Client) -> list[int]:
+    return [each.stream for each in client.told() if isinstance(each, Binary) and each.kind]
+
+
+def test_of_many_cameras_of_one_client_one_is_whole_before_the_next_begins() -> None:
+    client, _ = watching_many(4)
     client.work()
     client.take()
-    streams = [each.stream for each in client.told() if isinstance(each, Binary) and each.kind]
-    assert streams[:8] == [0, 1, 2, 3] * 2
+    assert streams_of(client) == [number for number in range(4) for _ in range(10)]
+
+
+def test_a_camera_that_a_client_cannot_finish_lets_the_others_go_first() -> None:
+    client, cameras = watching_many(3)
+    client.work()
+    cameras[0].send_group(10, size=BIG)  # another, before the client has its first
+    client.take()
+    streams = streams_of(client)
+    assert streams[-10:] == [0] * 10
+    assert streams.index(1) < streams.index(2) < len(streams) - 10
 
 
 def test_nothing_is_written_to_who_is_gone() -> None:

@@ -232,13 +232,14 @@ async def test_a_retry_in_any_other_state_does_not_shorten_the_next_wait(rig: Ri
     assert len(rig.encoder.lives) == 1
 
 
-async def test_a_port_that_was_closed_and_opens_ends_the_wait(rig: Rig) -> None:
+@pytest.mark.parametrize(("outage", "soon"), [(10, 0.3), (40, 1.1), (200, 3.1)])
+async def test_a_port_that_was_closed_and_opens_ends_the_wait(rig: Rig, outage: float, soon: float) -> None:
     rig.encoder.behaviour = dies(rig.clock, 0.0, FailureCode.REFUSED)
     rig.supervisor.start(camera(), Ceiling())
-    await rig.advance(20)
+    await rig.advance(outage)
     tries = len(rig.encoder.lives)
     rig.ports.is_open = True
-    await rig.advance(1.1)
+    await rig.advance(soon)
     assert len(rig.encoder.lives) == tries + 1
 
 
