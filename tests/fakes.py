@@ -299,6 +299,7 @@ class FakeEdge:
         self.told: list[object] = []
         """("begin", run), ("end",), ("refuse", code), and each item."""
         self.bug: Exception | None = None
+        self.is_watched = False
 
     def begin(self, run: int) -> None:
         self.told.append(("begin", run))

@@ -1,4 +1,4 @@
-"""The pipe of FFmpeg's second output, read as fast as it is written, whatever becomes of what was read."""
+"""The pipe of FFmpeg's second output, read before it is full, whatever becomes of what was read."""
 
 import asyncio
 import contextlib
@@ -16,8 +16,16 @@ PIPE_SIZE = 256 * 1024
 64 MiB together (fs.pipe-user-pages-soft), and every further one 8 KiB.
 """
 
-Take = Callable[[memoryview], None]
-"""Gets each piece, which is another one after it has returned. It must not wait."""
+REST = 0.2
+"""Seconds between two reads while nobody waits for pictures: to wake for each costs four times as much."""
+
+_RESTFUL = PIPE_SIZE // 2
+"""Bytes. After a larger piece there is more to come, like the rest of a keyframe that did not fit."""
+
+Take = Callable[[memoryview], bool]
+"""Gets each piece, which is another one after it has returned. It must not wait. True when somebody waits for
+the next.
+"""
 
 
 class Tap:
@@ -25,9 +33,10 @@ class Tap:
 
     FFmpeg 5 writes all its outputs by turns, so a full pipe would stop the segments too. That does not happen
     while we run: whoever gets the pieces can be late, wrong or gone, the pipe is read all the same, straight
-    from the loop, and closed only when FFmpeg is gone. While we are stopped FFmpeg waits, and so does the
-    camera, in whose connection the pictures pile up; afterwards all of it is read. FFmpeg's own `fifo` would
-    spare the segments even that, for 19 % more CPU all the time.
+    from the loop, and closed only when FFmpeg is gone. While somebody waits for pictures it is read at once,
+    else every `REST` seconds: a picture that does not fit waits as long at most. While we are stopped FFmpeg
+    waits, and so does the camera, in whose connection the pictures pile up; afterwards all of it is read.
+    FFmpeg's own `fifo` would spare the segments even that, for 19 % more CPU all the time.
     """
 
     def __init__(self, take: Take, buffer: bytearray) -> None:
@@ -37,7 +46,8 @@ class Tap:
         os.set_blocking(self._outlet, False)
         with contextlib.suppress(OSError):  # the box may forbid the larger size
             fcntl.fcntl(self._outlet, fcntl.F_SETPIPE_SZ, PIPE_SIZE)
-        self._is_reading = False
+        self._is_listening = False
+        self._timer: asyncio.TimerHandle | None = None
         self._has_inlet = True
 
     def __enter__(self) -> Self:
@@ -53,24 +63,46 @@ class Tap:
     def begin(self) -> None:
         """Read from now on; the process that writes has been started."""
         self._close_inlet()  # else we would never see the end
-        asyncio.get_running_loop().add_reader(self._outlet, self._read)
-        self._is_reading = True
+        self._listen()
 
     def _read(self) -> None:
+        self._timer = None
         try:
             size = os.readv(self._outlet, [self._buffer])
         except BlockingIOError:
+            self._listen()
             return
         if size == 0:
             self._stop_reading()
             return
-        with memoryview(self._buffer) as whole, whole[:size] as piece:
-            self._take(piece)
+        is_awaited = False
+        try:
+            with memoryview(self._buffer) as whole, whole[:size] as piece:
+                is_awaited = self._take(piece)
+        finally:
+            if is_awaited or size > _RESTFUL:
+                self._listen()
+            else:
+                self._rest()
+
+    def _listen(self) -> None:
+        """Read as soon as there is something."""
+        if not self._is_listening:
+            asyncio.get_running_loop().add_reader(self._outlet, self._read)
+            self._is_listening = True
+
+    def _rest(self) -> None:
+        """Read after a while."""
+        self._stop_reading()
+        self._timer = asyncio.get_running_loop().call_later(REST, self._read)
 
     def _stop_reading(self) -> None:
-        if self._is_reading:
+        if self._is_listening:
             asyncio.get_running_loop().remove_reader(self._outlet)
-            self._is_reading = False
+            self._is_listening = False
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _close_inlet(self) -> None:
         if self._has_inlet:

@@ -29,6 +29,11 @@ class Edge:
         self._is_first = True
         self._refusal: dict[str, object] | None = None
 
+    @property
+    def is_watched(self) -> bool:
+        """True when somebody subscribed."""
+        return any(lane.is_watched for lane in self._lanes.values())
+
     def begin(self, run: int) -> None:
         """A new FFmpeg runs: its times begin anew."""
         self._run, self._pace, self._count = run, Pace(), 0

@@ -50,6 +50,11 @@ class Lane:
         self._configured_at = 0.0
         self._frames: bytes | None = None
 
+    @property
+    def is_watched(self) -> bool:
+        """True when somebody gets it."""
+        return bool(self._subscribers)
+
     def join(self, subscriber: Subscriber) -> None:
         """Tell him everything from now on."""
         self._subscribers[subscriber] = None

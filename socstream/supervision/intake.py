@@ -20,6 +20,8 @@ _CARRIED = "h264"
 class LiveEdge(Protocol):
     """What is asked of a live edge (`live/edge.py`)."""
 
+    @property
+    def is_watched(self) -> bool: ...
     def begin(self, run: int) -> None: ...
     def take(self, items: Sequence[Configuration | AccessUnit]) -> None: ...
     def end(self) -> None: ...
@@ -64,10 +66,12 @@ class Intake:
             self._edge.refuse(None, "")
             self._edge.begin(run)
 
-    def take(self, piece: memoryview) -> None:
-        """What FFmpeg wrote. Whatever goes wrong here ends the edge of this run, and nothing else."""
+    def take(self, piece: memoryview) -> bool:
+        """What FFmpeg wrote; true when somebody waits for more. Whatever goes wrong here ends the edge of
+        this run, and nothing else.
+        """
         if self._reader is None:
-            return
+            return False
         try:
             items = self._reader.feed(piece, self._clock.wall())
             if items:
@@ -82,6 +86,7 @@ class Intake:
         except Exception:
             log.exception("%s: a bug ended its live edge until FFmpeg starts again", self.name)
             self.end()
+        return self._reader is not None and self._edge.is_watched
 
     def end(self) -> None:
         """The run is over, or its pictures are not read any more."""

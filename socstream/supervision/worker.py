@@ -66,7 +66,7 @@ class Encoder(Protocol):
     """What is asked of FFmpeg (`ffmpeg/encoder.py`)."""
 
     def run(
-        self, order: Order, log: deque[str], take: Callable[[memoryview], None]
+        self, order: Order, log: deque[str], take: Callable[[memoryview], bool]
     ) -> AbstractAsyncContextManager[RunningFFmpeg]: ...
 
 

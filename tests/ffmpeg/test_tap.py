@@ -11,7 +11,7 @@ import pytest
 from socstream.ffmpeg.binary import Binary
 from socstream.ffmpeg.command import LiveOutput, Order
 from socstream.ffmpeg.encoder import Encoder
-from socstream.ffmpeg.tap import BUFFER_SIZE, PIPE_SIZE, Take, Tap
+from socstream.ffmpeg.tap import BUFFER_SIZE, PIPE_SIZE, REST, Take, Tap
 from socstream.hls.layout import StreamLayout
 from socstream.model.errors import FFmpegMissing
 from socstream.model.source import parse_source
@@ -23,17 +23,19 @@ SOURCE = parse_source("rtsp://192.0.2.7/live")
 class Pieces:
     """Keeps what was taken."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_awaited: bool = True) -> None:
+        self.is_awaited = is_awaited
         self.sizes: list[int] = []
         self.content = b""
 
-    def take(self, piece: memoryview) -> None:
-        self.sizes.append(len(piece))
+    def take(self, piece: memoryview) -> bool:
         self.content += piece
+        return self.note(piece)
 
-    def note(self, piece: memoryview) -> None:
+    def note(self, piece: memoryview) -> bool:
         """Keep its size only."""
         self.sizes.append(len(piece))
+        return self.is_awaited
 
 
 def encoder(directory: Path, script: str) -> Encoder:
@@ -75,7 +77,7 @@ async def test_a_taker_that_fails_stops_nobody(tmp_path: Path) -> None:
     loop, bugs = asyncio.get_running_loop(), []
     loop.set_exception_handler(lambda _, context: bugs.append(context))
 
-    def fail(piece: memoryview) -> None:
+    def fail(piece: memoryview) -> bool:
         raise ZeroDivisionError
 
     log = await written(encoder(tmp_path, "head -c 2000000 /dev/zero; echo '[error] done' >&2"), fail)
@@ -147,3 +149,41 @@ async def test_what_is_there_at_the_end_is_no_matter() -> None:
     os.close(held)
     await asyncio.sleep(0)
     assert pieces.content == b""
+
+
+async def test_it_is_read_at_once_only_while_somebody_waits() -> None:
+    pieces = Pieces(is_awaited=False)
+    with Tap(pieces.take, bytearray(BUFFER_SIZE)) as tap:
+        outer = os.dup(tap.inlet)
+        tap.begin()
+        await _written(outer, 20)
+        resting = len(pieces.sizes)
+        pieces.is_awaited = True
+        await asyncio.sleep(REST + 0.1)
+        await _written(outer, 20)
+        os.close(outer)
+        await asyncio.sleep(0.05)
+    assert resting <= 3
+    assert len(pieces.sizes) - resting >= 15
+    assert len(pieces.content) == 40
+
+
+async def _written(descriptor: int, times: int) -> None:
+    for _ in range(times):
+        os.write(descriptor, b"x")
+        await asyncio.sleep(0.01)
+
+
+async def test_what_does_not_fit_into_the_pipe_waits_for_one_rest_only() -> None:
+    pieces = Pieces(is_awaited=False)
+    loop = asyncio.get_running_loop()
+    with Tap(pieces.take, bytearray(BUFFER_SIZE)) as tap:
+        outer = os.dup(tap.inlet)
+        tap.begin()
+        os.write(outer, b"x")
+        await asyncio.sleep(0.05)
+        began = loop.time()
+        await asyncio.to_thread(os.write, outer, bytes(8 * PIPE_SIZE))
+        took = loop.time() - began
+        os.close(outer)
+    assert took < 2 * REST
