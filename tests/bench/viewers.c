@@ -3,9 +3,10 @@
  *   viewers PORT CONNECTIONS SECONDS REQUEST COMMANDS
  *
  * REQUEST is a file with the whole request that opens the WebSocket; COMMANDS one with a command on each line,
- * sent over each connection. Begins to count `_SETTLE` seconds after the last connection stands. One line of JSON
- * at the end: the least and the most pictures that a connection got, the pictures of all, and the words of the
- * server other than the usual ones (somebody was too slow).
+ * sent over each connection. Begins to count `SETTLE` seconds after the last connection stands: until then all get
+ * a whole group of each camera at once. One line of JSON at the end: the least and the most pictures that a
+ * connection got, the pictures of all, and how often the server said something but the usual (somebody was too
+ * slow) or a connection ended.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -19,6 +20,7 @@
 #include <unistd.h>
 
 enum { SETTLE = 2, HEAD = 16, PIECE = 1 << 16, LONGEST = 4096 };
+enum { TEXT = 1, PICTURE = 2, CLOSE = 8, PING = 9, PONG = 10, KEPT = 125 };
 
 struct viewer {
     int fd;
@@ -26,8 +28,8 @@ struct viewer {
     uint8_t head[HEAD + 4];
     int have;          /* bytes of `head` that are here */
     uint64_t rest;     /* of the message: bytes still to come */
-    int is_text;
-    char text[64];
+    int kind;
+    char text[KEPT + 1]; /* the beginning of what is no picture; the whole of a ping */
     int texted;
     long pictures;
 };
@@ -55,10 +57,10 @@ static void put(int fd, const void *data, size_t length)
     if (write(fd, data, length) != (ssize_t)length) { perror("write"); exit(2); }
 }
 
-/* A text message; masked as clients must, with a key of zeros. */
-static void say(int fd, const char *text, size_t length)
+/* A message; masked as clients must, with a key of zeros. */
+static void say(int fd, int kind, const char *text, size_t length)
 {
-    uint8_t message[LONGEST + 8] = {0x81};
+    uint8_t message[LONGEST + 8] = {0x80 | kind};
     size_t at = 2;
     if (length > LONGEST) exit(2);
     message[1] = 0x80 | (length < 126 ? length : 126);
@@ -77,7 +79,7 @@ static int opened(int port, const char *request, const char *commands)
     put(fd, request, strlen(request));
     for (const char *line = commands; *line;) {
         size_t length = strcspn(line, "\n");
-        if (length) say(fd, line, length);
+        if (length) say(fd, TEXT, line, length);
         line += length + (line[length] == '\n');
     }
     return fd;
@@ -92,14 +94,23 @@ static int head_of(const struct viewer *one)
 }
 
 static long strange;
+static int counting;
 
+static void note(const char *what)
+{
+    if (strange++ < 5) fprintf(stderr, "%s\n", what);
+}
+
+/* A message that is no picture is here; a server that hears nothing of its pings lets go. */
 static void told(struct viewer *one)
 {
     static const char *usual[] = {"\"subscribed\"", "\"configuration\"", "\"ended\""};
     one->text[one->texted] = 0;
+    if (one->kind == PING) say(one->fd, PONG, one->text, one->texted);
+    if (one->kind != TEXT) return;
     for (int i = 0; i < 3; i++)
         if (strstr(one->text, usual[i])) return;
-    if (strange++ < 5) fprintf(stderr, "%s\n", one->text);
+    if (counting) note(one->text);
 }
 
 static void begin_message(struct viewer *one)
@@ -111,10 +122,10 @@ static void begin_message(struct viewer *one)
         one->rest = 0;
         for (int i = 2; i < head_of(one); i++) one->rest = one->rest << 8 | head[i];
     }
-    one->is_text = (head[0] & 15) == 1;
+    one->kind = head[0] & 15;
     one->texted = one->have = 0;
-    if ((head[0] & 15) == 8) { fprintf(stderr, "closed by the server\n"); strange++; }
-    one->pictures += (head[0] & 15) == 2;
+    one->pictures += one->kind == PICTURE;
+    if (!one->rest) told(one);
 }
 
 static void take(struct viewer *one, const uint8_t *data, size_t length)
@@ -127,11 +138,11 @@ static void take(struct viewer *one, const uint8_t *data, size_t length)
     while (at < length) {
         if (one->rest) {
             size_t some = length - at < one->rest ? length - at : one->rest;
-            for (size_t i = 0; one->is_text && i < some && one->texted < 63; i++)
+            for (size_t i = 0; one->kind != PICTURE && i < some && one->texted < KEPT; i++)
                 one->text[one->texted++] = data[at + i];
             one->rest -= some;
             at += some;
-            if (!one->rest && one->is_text) told(one);
+            if (!one->rest) told(one);
             continue;
         }
         one->head[one->have++] = data[at++];
@@ -153,7 +164,6 @@ int main(int count, char **words)
         epoll_ctl(queue, EPOLL_CTL_ADD, all[i].fd, &wish);
     }
     double from = now() + SETTLE, until = from + seconds;
-    int counting = 0;
     while (now() < until) {
         struct epoll_event ready[256];
         int found = epoll_wait(queue, ready, 256, 50);
@@ -165,9 +175,9 @@ int main(int count, char **words)
             struct viewer *one = ready[i].data.ptr;
             ssize_t length = read(one->fd, piece, PIECE);
             if (length > 0) take(one, piece, length);
-            else if (length == 0) {
+            else if (length == 0 || errno != EINTR) {
                 epoll_ctl(queue, EPOLL_CTL_DEL, one->fd, NULL);
-                strange++;
+                note("a connection ended");
             }
         }
     }
