@@ -18,10 +18,15 @@ export interface PlayerView {
   readonly since: number;
   /** When the next session is opened, if that is known. */
   readonly retryAt: number | null;
+  /** Its pictures come from the live edge: none moves that the server does not have just now. */
+  readonly edge: boolean;
 }
 
-/** What the list says about the camera: `starting` for the first time, or failing (`down`), or not wanted (`down`). */
-export type Wish = 'live' | 'starting' | 'down';
+/**
+ * What the list says about the camera: it starts for the first time (`starting`), or after a failure (`again`); it
+ * fails, or nobody wants it (`down`).
+ */
+export type Wish = 'live' | 'starting' | 'again' | 'down';
 
 const TICK = 500;
 const GLANCE = 100; // until the first picture of a session: nobody shall wait for our tick
@@ -86,12 +91,14 @@ export class Player {
     private readonly random: () => number = Math.random,
   ) {
     this.tickedAt = this.seenAt = clock.now();
-    this.view = { state: 'waiting', reason: '', since: clock.now(), retryAt: null };
+    this.view = { state: 'waiting', reason: '', since: clock.now(), retryAt: null, edge: false };
     this.stopTicking = every(clock, TICK, () => this.tick());
   }
 
   /** Takes the list's word: opens when the camera runs, lets go when it does not and no picture moves any more. */
-  follow(wish: Wish): void {
+  follow(said: Wish): void {
+    // to ask for a playlist at each try of a camera that stays dark would be in vain, and fail again and again
+    const wish = said === 'again' && this.transport.needsConnections ? 'down' : said;
     const runsAgain = wish === 'live' && this.wish !== 'live';
     this.wish = wish;
     if (wish === 'down') this.restIfStill();
@@ -140,8 +147,10 @@ export class Player {
 
   private set(state: PlayerState, reason: string, retryAt: number | null = null): void {
     const { view } = this;
-    if (view.state === state && view.reason === reason && view.retryAt === retryAt) return;
-    this.view = { state, reason, retryAt, since: view.state === state ? view.since : this.clock.now() };
+    const edge = this.session !== null && this.hasUnits;
+    if (view.state === state && view.reason === reason && view.retryAt === retryAt && view.edge === edge)
+      return;
+    this.view = { state, reason, retryAt, edge, since: view.state === state ? view.since : this.clock.now() };
     this.tell(this.view);
   }
 
@@ -182,7 +191,7 @@ export class Player {
   private connect(state: 'connecting' | 'reconnecting', reason: string): void {
     this.close();
     this.set(state, reason);
-    const held = this.wish === 'starting';
+    const held = this.wish === 'starting' || this.wish === 'again';
     if (!this.transport.needsConnections) return this.begin(held);
     this.leaveGate = this.gate.ask(!held, (leave) => {
       this.leaveGate = leave;

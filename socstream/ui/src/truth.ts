@@ -49,7 +49,8 @@ export function wishFor(camera: Camera): Wish {
   const { state, failure } = camera.stream;
   if (state === 'live') return 'live';
   const begins = state === 'starting' || (state === 'stopped' && camera.onDemand);
-  return begins && failure === null ? 'starting' : 'down';
+  if (!begins) return 'down';
+  return failure === null ? 'starting' : 'again';
 }
 
 /** The truth about a tile: LIVE only while the server receives the camera and pictures move here. */
@@ -66,6 +67,8 @@ export function truth(camera: Camera, player: PlayerView, now: Now): Truth {
     case 'live':
       return here(player, camera.unplayable, now);
     case 'starting':
+      // the edge is ahead of the first segment, with which the server calls a camera live
+      if (player.edge && !still) return here(player, camera.unplayable, now);
       if (stream.failure !== null) return down(stream, still, { left: 0, part: 0 }, now);
       return { ...told, ...STARTING };
     case 'stalled':

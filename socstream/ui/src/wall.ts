@@ -70,7 +70,13 @@ export class Wall {
     this.truths = computed(() => {
       const [views, now] = [this.views.value, this.now.value];
       // without a place on this page, a camera is as the server says
-      const unseen: PlayerView = { state: 'playing', reason: '', since: now.here, retryAt: null };
+      const unseen: PlayerView = {
+        state: 'playing',
+        reason: '',
+        since: now.here,
+        retryAt: null,
+        edge: false,
+      };
       return new Map(
         this.listing.value.cameras.map((camera) => [
           camera.id,
@@ -132,7 +138,8 @@ export class Wall {
 
   /** Shows a camera once more, beside its tile; the picture of the tile stands there until its own comes. */
   look(cameraId: string, video: HTMLVideoElement, screen: Screen): Look {
-    const view = signal<PlayerView>({ state: 'waiting', reason: '', since: this.clock.now(), retryAt: null });
+    const since = this.clock.now();
+    const view = signal<PlayerView>({ state: 'waiting', reason: '', since, retryAt: null, edge: false });
     const shown = this.players.get(cameraId)?.shown();
     if (shown) screen.freeze(shown.picture);
     const player = this.player(cameraId, video, screen, (next) => {

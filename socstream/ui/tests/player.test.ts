@@ -339,6 +339,17 @@ describe('the list', () => {
     expect(sessions.all).toHaveLength(before + 1);
   });
 
+  test('a camera that is tried again is opened at once by the live edge, and by HLS when it is live', () => {
+    player.follow('again');
+    expect(sessions.all).toHaveLength(0);
+    sessions.needsConnections = false;
+    player.follow('again');
+    expect(sessions.all).toHaveLength(1);
+    expect(sessions.newest.held).toBe(true);
+    player.follow('down');
+    expect(player.view.state).toBe('waiting');
+  });
+
   test('the first playlist of a starting camera may be held back, that of a live one not', () => {
     player.follow('starting');
     expect(sessions.newest.held).toBe(true);

@@ -31,6 +31,7 @@ const player = (state: PlayerState, more: Partial<PlayerView> = {}): PlayerView 
   reason: '',
   since: 47_000,
   retryAt: null,
+  edge: false,
   ...more,
 });
 
@@ -44,6 +45,18 @@ test('LIVE only while the server receives the camera and pictures move here', ()
     ),
   );
   expect(live).toEqual([['live', 'playing']]);
+});
+
+test('a camera that starts is LIVE with the first picture that moves, if it comes from the live edge', () => {
+  for (const failure of [null, REFUSES]) {
+    const starting = camera('starting', { failure });
+    expect(truth(starting, player('playing', { edge: true }), NOW)).toMatchObject({
+      word: 'LIVE',
+      still: false,
+    });
+    expect(truth(starting, player('stalled', { edge: true }), NOW).word).not.toBe('LIVE');
+    expect(truth(starting, player('playing'), NOW).word).not.toBe('LIVE'); // of what was kept from before
+  }
 });
 
 test('a format that this browser cannot play is said with its remedy, not as a bad connection', () => {
@@ -161,7 +174,7 @@ test('a player is wanted for a camera that runs or starts for the first time, an
     'down',
     'down',
   ]);
-  expect(wishFor(camera('starting', { failure: REFUSES }))).toBe('down');
+  expect(wishFor(camera('starting', { failure: REFUSES }))).toBe('again');
   expect(wishFor(camera('live', {}, { maintenance: true }))).toBe('down');
   expect(wishFor(camera('stopped', {}, { onDemand: true }))).toBe('starting');
 });
