@@ -57,6 +57,7 @@ from socstream.supervision.policy import Policy
 from socstream.supervision.supervisor import Supervisor
 from socstream.upkeep import (
     adjuster,
+    figures_of_edges,
     figures_of_events,
     figures_of_store,
     keep_backups,
@@ -174,7 +175,11 @@ async def running(config: Config, given: Sequence[socket.socket] = ()) -> AsyncI
         await _keep_pictures(pictures, album, board, known, stack)
         space = await watch_space(config, root.path, stream_policy, supervisor, pictures, alerts, stack)
         places = {"data": data_dir, "streams": root.path}
-        figures = (*figures_of_events(hub), *figures_of_store(database, path, copies))
+        figures = (
+            *figures_of_events(hub),
+            *figures_of_edges(edges),
+            *figures_of_store(database, path, copies),
+        )
         metrics = await make_metrics(cameras, board, timelines, places, figures, stack)
         services = Services(
             clock=SystemClock(),

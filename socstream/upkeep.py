@@ -23,6 +23,7 @@ from socstream.events.alerts import Alerts, AlertType
 from socstream.events.hub import Hub
 from socstream.hls.root import MEBIBYTE
 from socstream.hls.timeline import Timelines
+from socstream.live.edges import Edges
 from socstream.logs import change
 from socstream.model.address import AddressPolicy
 from socstream.model.audit import Deed, Outcome
@@ -56,6 +57,12 @@ def figures_of_events(hub: Hub) -> tuple[Figure, ...]:
         Figure("socstream_event_listeners", "WebSockets that are told of events.", lambda: hub.listeners),
         Figure("socstream_events", "Events that somebody was told.", lambda: hub.told, is_counter=True),
     )
+
+
+def figures_of_edges(edges: Edges) -> tuple[Figure, ...]:
+    """Who watches pictures as they come."""
+    told = "Cameras that clients of the live edge watch, one for each tile."
+    return (Figure("socstream_live_subscriptions", told, lambda: edges.watchers),)
 
 
 def figures_of_store(database: Database, path: Path, copies: HourlyBackups) -> tuple[Figure, ...]:

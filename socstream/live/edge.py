@@ -32,7 +32,12 @@ class Edge:
     @property
     def is_watched(self) -> bool:
         """True when somebody subscribed."""
-        return any(lane.is_watched for lane in self._lanes.values())
+        return any(lane.watchers for lane in self._lanes.values())
+
+    @property
+    def watchers(self) -> int:
+        """How many subscriptions there are."""
+        return sum(lane.watchers for lane in self._lanes.values())
 
     def begin(self, run: int) -> None:
         """A new FFmpeg runs: its times begin anew."""

@@ -20,6 +20,11 @@ class Edges:
         self._next_number = count()
         self._free_numbers: deque[int] = deque()
 
+    @property
+    def watchers(self) -> int:
+        """Subscriptions to any camera: somebody with sixteen tiles has sixteen."""
+        return sum(edge.watchers for edge in self._edges.values())
+
     def of(self, camera_id: str) -> Edge:
         """The edge of a camera, which may or may not run."""
         edge = self._edges.get(camera_id)

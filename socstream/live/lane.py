@@ -51,9 +51,9 @@ class Lane:
         self._frames: bytes | None = None
 
     @property
-    def is_watched(self) -> bool:
-        """True when somebody gets it."""
-        return bool(self._subscribers)
+    def watchers(self) -> int:
+        """How many get it."""
+        return len(self._subscribers)
 
     def join(self, subscriber: Subscriber) -> None:
         """Tell him everything from now on."""

@@ -97,9 +97,19 @@ async def live(http: Client, camera: VirtualCamera) -> str:
     return camera_id
 
 
+async def watched(http: Client) -> int:
+    """How many subscriptions there are, as Prometheus is told."""
+    lines = (await http.get("/metrics")).text.splitlines()
+    (told,) = (line for line in lines if line.startswith("socstream_live_subscriptions "))
+    return int(float(told.split()[1]))
+
+
 async def test_who_subscribes_has_a_picture_at_once_and_then_every_one_as_it_comes(
     http: Client, media: Media
 ) -> None:
+    async def unwatched() -> bool:
+        return await watched(http) == 0
+
     async with VirtualCamera("Gate", media) as camera:
         camera_id = await live(http, camera)
         async with http.socket(LIVE) as opened:
@@ -108,7 +118,9 @@ async def test_who_subscribes_has_a_picture_at_once_and_then_every_one_as_it_com
             first = await reader.first_picture()
             assert time.monotonic() - began < 0.5  # 0.15 on a machine that does nothing else
             assert first.kind == 1
+            assert await watched(http) == 1
             await reader.read_for(5)
+        await until("nobody watches", unwatched, within=5)
     assert 115 <= len([each for each in reader.pictures if each.arrived >= first.arrived + 1000 / 25]) <= 155
     assert reader.missing() == []
     assert [told["type"] for told in reader.told] == ["subscribed", "configuration"]
