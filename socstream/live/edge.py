@@ -50,9 +50,10 @@ class Edge:
         for item in items:
             if isinstance(item, AccessUnit):
                 self._take(item)
-                self.newest = self._clock.monotonic()
             elif item != self._configuration:
                 self._configure(item)
+        if items and isinstance(items[-1], AccessUnit):  # a configuration is followed by its keyframe
+            self.newest = self._clock.monotonic()
 
     def end(self) -> None:
         """The run is over; what was not sent by now is not live any more."""

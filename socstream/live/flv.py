@@ -17,6 +17,7 @@ _TAG_TAIL = struct.Struct(">I")
 _AROUND = _TAG_HEAD.size + _TAG_TAIL.size
 
 _AUDIO, _VIDEO, _SCRIPT = 8, 9, 18
+_KINDS = frozenset({_AUDIO, _VIDEO, _SCRIPT})
 _VIDEO_HEAD = 5
 _H264 = 7
 _KEYFRAME, _COMMAND = 1, 5
@@ -85,9 +86,9 @@ class FlvReader:
         """Read all whole tags; where the first one begins that is not."""
         size = len(whole)
         while self._is_open and size - at >= _AROUND:
-            first, second, *stream = _TAG_HEAD.unpack_from(whole, at)
+            first, second, stream, still_stream = _TAG_HEAD.unpack_from(whole, at)
             kind, length = first >> 24, first & 0xFFFFFF
-            if kind not in (_VIDEO, _AUDIO, _SCRIPT) or any(stream) or length > LARGEST_TAG:
+            if kind not in _KINDS or stream or still_stream or length > LARGEST_TAG:
                 raise BrokenStream("there is no tag where one should be")
             end = at + _AROUND + length
             if end > size:
@@ -97,35 +98,42 @@ class FlvReader:
                 raise BrokenStream("a tag does not end where it should")
             if kind == _VIDEO and length:
                 time = second >> 8 | (second & 0x7F) << 24
-                with whole[at + _TAG_HEAD.size : end - _TAG_TAIL.size] as tag:
-                    self._video(tag, time, arrived, items)
+                self._video(whole, at + _TAG_HEAD.size, end - _TAG_TAIL.size, time, arrived, items)
             at = end
         self._wanted = _AROUND if self._is_open else _FILE_HEAD_SIZE
         return at
 
     def _video(
-        self, tag: memoryview, time: int, arrived: float, items: list[Configuration | AccessUnit]
+        self,
+        whole: memoryview,
+        at: int,
+        end: int,
+        time: int,
+        arrived: float,
+        items: list[Configuration | AccessUnit],
     ) -> None:
-        kind, codec = tag[0] >> 4, tag[0] & 0xF
+        """Read the tag from `at` to `end`. Twenty-five times a second for each camera: no slice but the data."""
+        kind, codec = whole[at] >> 4, whole[at] & 0xF
         if kind & 8:
-            name = bytes(tag[1:5])
+            name = bytes(whole[at + 1 : min(at + 5, end)])
             raise OtherCodec(name.decode() if name.isalnum() else "unknown")
         if codec != _H264:
             raise OtherCodec(f"number {codec}")
-        if len(tag) < _VIDEO_HEAD:
+        if end - at < _VIDEO_HEAD:
             raise BrokenStream("a tag ends too early")
         if kind == _COMMAND:
             return
-        if tag[1] == _RECORD:
-            items += self._configured(bytes(tag[_VIDEO_HEAD:]))
-        elif tag[1] == _UNIT:
+        what = whole[at + 1]
+        data = bytes(whole[at + _VIDEO_HEAD : end])
+        if what == _RECORD:
+            items += self._configured(data)
+        elif what == _UNIT:
             decode_at = self._moment(time)
             is_key = kind == _KEYFRAME
-            data = bytes(tag[_VIDEO_HEAD:])
             if is_key:
                 items += self._reconfigured(data)
             if self._sets[0]:  # before, nobody could decode it
-                shift = int.from_bytes(tag[2:_VIDEO_HEAD], "big", signed=True)
+                shift = int.from_bytes(whole[at + 2 : at + _VIDEO_HEAD], "big", signed=True)
                 shift = shift if abs(shift) <= _LARGEST_SHIFT else 0
                 items.append(AccessUnit(arrived, decode_at, shift, is_key, data))
 
