@@ -22,6 +22,11 @@ SPAWN_EVERY = 0.05
 _SETTLE = 10.0
 """Seconds after the last camera has its first picture."""
 
+FIRST_STILL = 2.1
+"""Seconds for each camera: one after the other gets its first still picture after a start, and then one in ten
+minutes. What that costs is no steady state.
+"""
+
 _LIVE_WITHIN = 120.0
 _ASK_EVERY = 0.1
 
@@ -53,6 +58,7 @@ async def server_cost(sources: Cameras, binary: Binary, scratch: Path, seconds: 
     count = len(sources.urls)
     async with serving(scratch, binary.path) as ours:
         await _all_live(ours, sources)
+        await asyncio.sleep(FIRST_STILL * count)
         ffmpegs = ours.process.ffmpegs()
         assert len(ffmpegs) == count
         own, theirs, cameras = await usages(([ours.process.pid], ffmpegs, [sources.pid]), count, seconds)

@@ -18,7 +18,7 @@ from socstream.demo.media import Media, Spec
 from socstream.demo.prepare import prepare
 from tests.bench import cores
 from tests.bench.cameras import FULL, SMALL, cameras
-from tests.bench.costs import Usage, usages
+from tests.bench.costs import FIRST_STILL, Usage, usages
 from tests.bench.edge_client import Counted, Looker, Viewers, looker
 from tests.bench.report import Figure, percentile, spread
 from tests.bench.serving import PREFIX, Serving
@@ -148,7 +148,7 @@ def _last_nal(unit: bytes) -> bytes:
 async def costs(ffmpeg: Path, count: int, seconds: float, further: int = 4) -> list[Figure]:
     """What a camera costs, unwatched and watched."""
     async with edge(ffmpeg, count, FULL) as ours:
-        await asyncio.sleep(_SETTLE)
+        await asyncio.sleep(_SETTLE + FIRST_STILL * count)
         server, ffmpegs, watchers = await _all_usages(ours, count, seconds)
         one = await _watched(ours, 1, seconds)
         more = await _watched(ours, 1 + further, seconds)
