@@ -60,7 +60,8 @@ def make_application(services: Services) -> web.Application:
     labels: dict[web.AbstractRoute, tuple[str, str]] = {}
     screen = Screen(parts.hosts, Tally(clock))
     playlists = _playlists(services)
-    stock = Stock(services.cameras, services.timelines, playlists, services.metrics.viewers)
+    stock = Stock(services.cameras, services.timelines, playlists, services.metrics.viewers, services.clock)
+    services.cameras.listen(stock.camera_changed)
     short_way = ShortWay(stock, parts, screen, authentication, services.metrics.traffic, served, labels)
     middlewares = (
         short_way.middleware(),

@@ -77,7 +77,8 @@ class Authentication:
         """Tells, now and later, who shows what the headers of a GET show."""
         shown = request.headers.getall(hdrs.AUTHORIZATION, None)
         if shown is not None:
-            return partial(self._bearer, shown[0] if len(shown) == 1 else "")
+            token = self._token(shown[0]) if len(shown) == 1 else None
+            return partial(self._accounts.caller, token or "")
         return partial(self._accounts.session_caller, session_cookie.read(request) or "")
 
     def by_path(self, request: web.Request) -> Callable[[], Caller | None]:
@@ -130,6 +131,10 @@ class Authentication:
         return caller
 
     def _bearer(self, header: str) -> Caller | None:
+        token = self._token(header)
+        return None if token is None else self._accounts.caller(token)
+
+    def _token(self, header: str) -> str | None:
         token = self._tokens.get(header)
         if token is None:
             if header[: len(_BEARER)].lower() != _BEARER or len(header) > _LONGEST:
@@ -137,7 +142,7 @@ class Authentication:
             if len(self._tokens) >= _MOST_TOKENS:
                 self._tokens.clear()
             token = self._tokens[header] = header[len(_BEARER) :]
-        return self._accounts.caller(token)
+        return token
 
     def _granted(self, request: web.Request) -> Caller | None:
         """Who has the grant of the path: a viewer of that one camera."""

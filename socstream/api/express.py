@@ -13,6 +13,7 @@ import re
 import aiohttp
 from aiohttp import web
 from aiohttp.streams import EMPTY_PAYLOAD
+from attrs import frozen
 
 from socstream.api.connection import Connection
 from socstream.api.guard import Guard, Guarded
@@ -49,6 +50,19 @@ _LONGEST = 4096
 
 _MOST_PLACES = 4096
 
+_MOST_POLLS = 16
+"""Whole requests for playlists that a connection remembers: a wall asks for many by one connection."""
+
+
+@frozen
+class Asked:
+    """What a whole request says."""
+
+    place: Place
+    client: Client
+    name: str
+    etag: str | None
+
 
 class Express:
     """What all connections remember together."""
@@ -63,19 +77,18 @@ class Express:
             self._places.clear()
         self._places[directory] = place
 
-    def answer(self, directory: bytes, name: bytes, etag: bytes | None, client: Client) -> Ready | None:
+    def place(self, directory: bytes) -> Place | None:
+        """Whose media are in this directory, if that is known."""
+        return self._places.get(directory)
+
+    def answer(self, asked: Asked) -> Ready | None:
         """What this client gets; None when aiohttp has to look."""
-        place = self._places.get(directory)
-        if place is None:
-            return None
+        place, client = asked.place, asked.client
         caller = client.who() if place.granted is None else place.granted()
         if caller is None or caller.level < Level.VIEWER:
             return None
-        text = None if etag is None else etag.decode("latin-1")
         try:
-            ready = self.short_way.stock.take(
-                place.camera_id, name.decode("latin-1"), caller, text, client.own
-            )
+            ready = self.short_way.stock.take(place.camera_id, asked.name, caller, asked.etag, client.own)
         except SocstreamError:
             return None
         if ready is not None:
@@ -86,7 +99,7 @@ class Express:
 class ExpressConnection(Connection):
     """A connection of aiohttp with a shortcut: `data_received`, and `finish_response`, where it learns."""
 
-    __slots__ = ("_asked", "_clients", "_express", "_is_between", "_sending", "_settings")
+    __slots__ = ("_asked", "_clients", "_express", "_is_between", "_polls", "_sending", "_settings")
 
     def __init__(
         self, express: Express, guard: Guard, server: web.Server, before: Guarded | None = None
@@ -94,6 +107,8 @@ class ExpressConnection(Connection):
         super().__init__(guard, server, before)
         self._express = express
         self._clients: dict[bytes, Client] = {}
+        # A player polls with the very same bytes: one look-up then, and nothing is taken apart.
+        self._polls: dict[bytes, Asked] = {}
         self._settings: object = None
         # Whether the parser waits for the first byte of a request.
         self._is_between = True
@@ -105,7 +120,9 @@ class ExpressConnection(Connection):
             self.transport.abort()  # it was told to wait, and an answer in the middle of another helps nobody
             return
         # One whole request without a body, and nothing behind it.
-        is_sole = data.startswith(b"GET /") and data.find(_END) == len(data) - len(_END)
+        is_sole = data in self._polls or (
+            data.startswith(b"GET /") and data.find(_END) == len(data) - len(_END)
+        )
         self._asked = None
         if is_sole and self._is_between and self._is_idle() and self._answered(data):
             return
@@ -123,21 +140,31 @@ class ExpressConnection(Connection):
         return is_waiting and not self._force_close and not self.writing_paused
 
     def _answered(self, data: bytes) -> bool:
+        settings = self._express.short_way.parts.settings
+        if settings is not self._settings:  # what they said of hosts, origins and proxies
+            self._settings = settings
+            self._clients.clear()
+            self._polls.clear()
+        asked = self._polls.get(data) or self._understood(data)
+        ready = None if asked is None else self._express.answer(asked)
+        if asked is None or ready is None:
+            return False
+        if ready.file is None and data not in self._polls and len(data) <= _LONGEST:
+            if len(self._polls) >= _MOST_POLLS:
+                self._polls.clear()
+            self._polls[data] = asked
+        self._send(ready)
+        return True
+
+    def _understood(self, data: bytes) -> Asked | None:
         etag, head = _without_etag(data)
         line, _, headers = head.partition(b"\r\n")
         directory, _, name = line[len(_GET) : -len(_VERSION)].rpartition(b"/")
-        parts = self._express.short_way.parts
-        if parts.settings is not self._settings:  # what they said of hosts, origins and proxies
-            self._settings = parts.settings
-            self._clients.clear()
-        client = self._clients.get(headers)
-        if client is not None and line.endswith(_VERSION):
-            ready = self._express.answer(directory, name, etag, client)
-            if ready is not None:
-                self._send(ready)
-                return True
         self._asked = (directory, headers)
-        return False
+        client, place = self._clients.get(headers), self._express.place(directory)
+        if client is None or place is None or not line.endswith(_VERSION):
+            return None
+        return Asked(place, client, name.decode("latin-1"), None if etag is None else etag.decode("latin-1"))
 
     def _send(self, ready: Ready) -> None:
         transport = self.transport

@@ -247,12 +247,35 @@ async def test_viewers_demand_and_requests_are_counted_alike(door: Door) -> None
     label = ("GET", "/api/security-operations/cameras/{camera_id}/hls/{name}")
     watched = len(door.rig.supervision.watched)
     for number in range(1, 6):
-        await talk.ask(door.request(door.playlist))
-        assert traffic.answers[label, 200] == number
+        door.rig.clock.advance(1)
+        for _ in range(3):  # who asks more often than four times a second wants no more than others
+            await talk.ask(door.request(door.playlist))
+        assert traffic.answers[label, 200] == 3 * number
         assert len(door.rig.supervision.watched) == watched + number
     assert viewers.count(door.camera_id) == 1
     door.rig.clock.advance(40)
     assert viewers.count(door.camera_id) == 0
+
+
+async def test_each_viewer_of_one_moment_is_noted(door: Door) -> None:
+    accounts, viewers = door.rig.services.accounts, door.rig.services.metrics.viewers
+    admin = accounts.user_of_login("admin")
+    assert admin is not None
+    for number in range(1, 4):
+        _, token = await accounts.add_token(TokenDraft(f"viewer {number}", Role.VIEWER), by=admin)
+        request = f"GET {door.playlist} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n\r\n"
+        talk = await door.talk()
+        for by_aiohttp in (1, 0, 0):
+            await talk.ask(request.encode(), by_aiohttp=by_aiohttp)
+        assert viewers.count(door.camera_id) == number
+
+
+async def test_a_playlist_that_got_old_is_no_longer_ready(door: Door) -> None:
+    talk = await door.warm()
+    await talk.ask(door.request(door.playlist), by_aiohttp=0)
+    door.rig.clock.advance(60)
+    got = await talk.ask(door.request(door.playlist), by_aiohttp=1)
+    assert not got.startswith(b"HTTP/1.1 200 ")
 
 
 async def test_a_revoked_token_is_worth_nothing_at_once(door: Door) -> None:
