@@ -26,7 +26,7 @@ _LARGEST_MESSAGE = 4096
 _NOBODY = ""
 """In the place of a key, until it is known who it is."""
 
-_WRITER_LIMIT = 32 * 1024
+WRITER_LIMIT = 32 * 1024
 """Bytes after which sending waits until the socket takes more."""
 
 _CLOSING = 1.0
@@ -53,7 +53,7 @@ async def converse(
         heartbeat=_HEARTBEAT,
         timeout=_CLOSING,
         max_msg_size=_LARGEST_MESSAGE,
-        writer_limit=_WRITER_LIMIT,
+        writer_limit=WRITER_LIMIT,
     )
     await socket.prepare(request)
     sockets, transport = request.app[SOCKETS], request.transport

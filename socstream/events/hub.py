@@ -39,6 +39,9 @@ MOST_UNSENT = 64 * 1024
 _CALM = 1.0
 """Seconds between two snapshots of one client: in a storm the next one would be outdated at once, too."""
 
+Tell = Callable[[bytes], bool]
+"""Sends a message at once; False, and nothing is sent, when there is no room for it. Never raises."""
+
 Snapshot = Callable[[], Iterator[bytes]]
 """Messages that tell how everything is now, each made only when the client has taken the one before."""
 
@@ -59,17 +62,23 @@ class Listener:
 class Subscription:
     """What one client is to be sent."""
 
-    def __init__(self, listener: Listener, clock: Clock) -> None:
+    def __init__(self, listener: Listener, clock: Clock, tell: Tell | None) -> None:
         self.listener = listener
         self._clock = clock
+        self._tell = tell
         self._unsent: deque[bytes] = deque()
         self._size = 0
         self._is_outdated = True
+        # Whether all that came before is sent.
+        self._is_idle = False
         self._news = asyncio.Event()
 
     def offer(self, message: bytes) -> None:
-        """Queue a message; too much of them, and the client is to get a snapshot instead of all."""
+        """Tell it, or queue it; too much in the queue, and the client is to get a snapshot instead of all."""
         if self._is_outdated:
+            return
+        # Hundreds are told the same: to wake a task for each would cost more than what it sends.
+        if self._is_idle and not self._unsent and self._tell is not None and self._tell(message):
             return
         self._unsent.append(message)
         self._size += len(message)
@@ -80,7 +89,7 @@ class Subscription:
         self._news.set()
 
     async def messages(self) -> AsyncIterator[bytes]:
-        """A snapshot and then what happens, for ever. Ask for the next when the one before is sent."""
+        """A snapshot and then what is not told at once, for ever. Ask for the next when the last is sent."""
         calm_until = self._clock.monotonic()
         while True:
             if self._is_outdated:
@@ -96,7 +105,9 @@ class Subscription:
                 yield message
             self._news.clear()
             if not self._is_outdated:
+                self._is_idle = True
                 await self._news.wait()
+                self._is_idle = False
 
 
 class Hub:
@@ -106,7 +117,7 @@ class Hub:
         self._clock = clock
         self._subscriptions: set[Subscription] = set()
         self.told = 0
-        """Messages that were queued for somebody, each counted once."""
+        """Messages that were for somebody, each counted once."""
 
     @property
     def listeners(self) -> int:
@@ -124,9 +135,9 @@ class Hub:
         return frozenset(subscription.listener.scope for subscription in self._subscriptions)
 
     @contextmanager
-    def subscribed(self, listener: Listener) -> Iterator[Subscription]:
-        """One who listens, until the block is left."""
-        subscription = Subscription(listener, self._clock)
+    def subscribed(self, listener: Listener, tell: Tell | None = None) -> Iterator[Subscription]:
+        """One who listens, until the block is left; `tell` spares him the queue while it is empty."""
+        subscription = Subscription(listener, self._clock, tell)
         self._subscriptions.add(subscription)
         try:
             yield subscription

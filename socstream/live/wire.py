@@ -1,5 +1,6 @@
-"""The bytes on a WebSocket of `/live`: whole frames (RFC 6455), neither masked nor compressed."""
+"""The bytes on our WebSockets: whole frames (RFC 6455), neither masked nor compressed."""
 
+from functools import lru_cache
 from struct import Struct
 from typing import Final
 
@@ -20,8 +21,14 @@ _IN_TWO_BYTES, _IN_EIGHT_BYTES = 126, 127
 
 def text_frame(message: dict[str, object]) -> bytes:
     """A JSON message."""
-    payload = msgspec.json.encode(message)
-    return _opening(_TEXT, len(payload)) + payload
+    text = msgspec.json.encode(message)
+    return _opening(_TEXT, len(text)) + text
+
+
+@lru_cache(maxsize=1)
+def framed(text: bytes) -> bytes:
+    """A text that is encoded already; the same one comes again for all who are told the same."""
+    return _opening(_TEXT, len(text)) + text
 
 
 def binary_frame(

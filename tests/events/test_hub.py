@@ -166,3 +166,31 @@ async def test_nobody_hears_of_a_camera_that_he_may_not_see(rig: Rig) -> None:
         rig.hub.publish_to(frozenset({"gate"}), Kind.METRICS_UPDATED, "of his")
         assert [data_of(await client.take()) for _ in range(3)] == ["gate", None, "of his"]
         assert rig.hub.scopes == {frozenset({"gate"})}
+
+
+async def test_who_has_all_is_told_at_once_and_who_has_no_room_later_and_in_order(rig: Rig) -> None:
+    told, room = list[bytes](), 0
+
+    def tell(message: bytes) -> bool:
+        if len(told) < room:
+            told.append(message)
+            return True
+        return False
+
+    with rig.hub.subscribed(Listener(CONTRACT, None, rig.snapshot), tell) as subscription:
+        client = Client(subscription)
+        room = 2
+        await client.take()
+        rig.alert("behind the snapshot")
+        await client.take()
+        assert not told, "the snapshot is not sent yet"
+        assert data_of(await client.take()) == "behind the snapshot"
+        rest = asyncio.create_task(client.take())
+        await settle()
+        for number in range(4):
+            rig.alert(f"alert {number}")
+        room = 5
+        rig.alert("alert 4")
+        assert [data_of(message) for message in told] == ["alert 0", "alert 1"]
+        later = [await rest, await client.take(), await client.take()]
+        assert [data_of(message) for message in later] == ["alert 2", "alert 3", "alert 4"]
