@@ -49,6 +49,9 @@ class Listing:
         self._times = times
         self._clock = clock
         self._entries: dict[str, _Entry] = {}
+        # A megabyte for a thousand cameras: fresh memory for it costs more than what is written there.
+        self._joined: list[bytes] = []
+        self._body = b"[]"
         self._offset = times.offset
         self._revision = 0
         # An ETag of an earlier process must not stand for a list of this one.
@@ -61,8 +64,11 @@ class Listing:
         return f"{self._life}-{self._revision}-{int(self._clock.monotonic() // _WINDOW)}"
 
     def body(self) -> bytes:
-        """The JSON array as of the last look."""
-        return b"[" + b",".join(self._texts.of(entry.camera) for entry in self._entries.values()) + b"]"
+        """The JSON array as of the last look; the very same bytes while no camera's text is another."""
+        texts = [self._texts.of(entry.camera) for entry in self._entries.values()]
+        if texts != self._joined:  # compares addresses: a text that did not change is the same object
+            self._joined, self._body = texts, b"[%b]" % b",".join(texts)
+        return self._body
 
     def _take_in(self, cameras: Sequence[Camera]) -> bool:
         """Look at every camera; True when the list tells something new."""
