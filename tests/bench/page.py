@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from attrs import frozen
+from attrs import evolve, frozen
 from playwright.async_api import BrowserContext, Page, ViewportSize
 
 from socstream.demo.camera import VirtualCamera
@@ -62,10 +62,11 @@ video { width: 100%% }</style>
 
 @frozen
 class Cost:
-    """What one page costs: CPU seconds per second, and bytes."""
+    """What one page costs: CPU seconds per second, and bytes; `ways`: how the pictures of our tiles came."""
 
     cpu: float
     memory: float
+    ways: frozenset[str] = frozenset()
 
 
 @frozen
@@ -77,17 +78,18 @@ class Lab:
     site: str
     count: int
 
-    async def ours(self, seconds: float, firsts: list[float], ages: list[float]) -> Cost:
-        """Our page; notes the seconds to each first picture, and the ages that the tiles tell."""
+    async def ours(self, seconds: float, firsts: list[float], ages: list[float], rung: str = "") -> Cost:
+        """Our page, on one rung if told; notes the seconds to each first picture, and the ages it tells."""
         async with window() as context:
             await note(context)
             await let_in(context, self.server, self.server.url)
             page = await context.new_page()
-            await page.goto(f"{self.server.url}/")
+            await page.goto(f"{self.server.url}/{f'?transport={rung}' if rung else ''}")
             firsts += (await first_pictures(page, self.count, within=60)).values()
             cost = await _cost(seconds)
             ages += await page.eval_on_selector_all(".tile .caption .end span:last-child", _AGES)
-            return cost
+            ways = await page.eval_on_selector_all("[data-camera]", _WAYS)
+            return evolve(cost, ways=frozenset(ways))
 
     async def bare(self, seconds: float) -> Cost:
         """The page with nothing but players."""
@@ -99,6 +101,7 @@ class Lab:
 
 
 _AGES = "all => all.map(({ textContent }) => parseFloat(textContent))"
+_WAYS = "all => all.map(({ dataset }) => dataset.way)"
 _SETTLE = 10.0
 """Seconds until a page costs what it always does."""
 

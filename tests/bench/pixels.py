@@ -11,7 +11,7 @@ from socstream.demo.picture import Layout
 _FONT = {digit: [list(map(int, row)) for row in font.dots(digit)] for digit in "0123456789"}
 
 _SAMPLE = """
-({ digits, fps, every, layouts, loop }) => {
+({ digits, fps, every, most, layouts, loop }) => {
   const [COLUMNS, ROWS, PLACES] = [5, 7, 5];
   const canvas = new OffscreenCanvas(PLACES * (COLUMNS + 1) - 1, ROWS);
   const context = canvas.getContext('2d', { willReadFrequently: true });
@@ -44,28 +44,38 @@ _SAMPLE = """
   window.pixelAges = {};
   window.firstClocks = {};
   const seen = {};
-  setInterval(() => {
-    for (const tile of document.querySelectorAll('[data-camera]')) {
-      const video = tile.querySelector('video');
-      const second = video === null ? null : read(video);
-      if (second === null) continue;
-      const id = tile.dataset.camera;
-      const age = (Date.now() / 1000 - second + 60) % loop;
-      (window.pixelAges[id] ??= []).push(age);
-      if (seen[id] !== undefined && seen[id] !== second) window.firstClocks[id] ??= performance.now();
-      seen[id] = second;
-    }
-  }, every);
+  const look = (tile) => {
+    const video = tile.querySelector('video');
+    const second = video === null ? null : read(video);
+    if (second === null) return;
+    const id = tile.dataset.camera;
+    const age = (Date.now() / 1000 - second + 60) % loop;
+    (window.pixelAges[id] ??= []).push(age);
+    if (seen[id] !== undefined && seen[id] !== second) window.firstClocks[id] ??= performance.now();
+    seen[id] = second;
+  };
+  let turn = 0;
+  const next = () => {
+    const tiles = document.querySelectorAll('[data-camera]');
+    if (tiles.length > 0) look(tiles[turn++ % tiles.length]);
+    setTimeout(next, every / Math.min(Math.max(tiles.length, 1), most));
+  };
+  next();
 }
 """
 
 
 async def read_clocks(page: Page, *specs: Spec) -> None:
-    """From now on the clocks in all tiles are read; each shows pictures of one of these kinds."""
+    """From now on the clocks in all tiles are read, in turn; each shows pictures of one of these kinds.
+
+    One tile at a time and at most 32 in a second: to read a picture costs the page's own thread milliseconds,
+    and sixteen in one go would hold up the very pictures whose age is asked for.
+    """
     layouts = {f"{one.width}x{one.height}": _digits(Layout(one.width, one.height)) for one in specs}
     (fps,), (loop,) = {one.fps for one in specs}, {one.loop_seconds for one in specs}
     # no multiple of the time between two pictures: they are met at every age
-    await page.evaluate(_SAMPLE, {"digits": _FONT, "fps": fps, "loop": loop, "every": 93, "layouts": layouts})
+    asked = {"digits": _FONT, "fps": fps, "loop": loop, "every": 93, "most": 3, "layouts": layouts}
+    await page.evaluate(_SAMPLE, asked)
 
 
 async def forget_ages(page: Page) -> None:
