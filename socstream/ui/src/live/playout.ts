@@ -2,6 +2,9 @@ import type { Clock } from '../clock';
 
 const WINDOW = 8000; // ms; so long a frame is remembered
 const AWAITED = 0.98; // of all frames come in time; who waits for the very last one is late with all others
+const AWAITED_IN_CROWD = 0.75; // in a crowd most lateness is this machine's own work, and small tiles forgive it
+const CROWD = 4; // more streams than that on one page
+const UNSEEN = 20; // ms; unevenness of half a picture, which no wait is worth; twice that is waited for in full
 const LONGEST = 200; // what comes later than that is no jitter: it is shown late, and nobody waits for its like
 const GENTLE = 0.05; // plays so much faster while it has more in hand than it needs
 const JUMP = 250; // … and jumps when that would take too long
@@ -26,7 +29,8 @@ interface Sample {
  * Says when each decoded frame is to be shown: as early as frames come, and no later than their jitter asks.
  *
  * All times are ms. A frame is due at its presentation time plus `line`; the line lies where nearly all frames of the
- * last seconds would have come in time. It rises at once and falls slowly, so that pictures catch up unnoticed. Late
+ * last seconds would have come in time, or, among many streams, most: these hinder each other, above all when their
+ * keyframes come at once, and who waits for that is late with every picture. It rises at once and falls slowly, so that pictures catch up unnoticed. Late
  * frames are shown when they come, and of several late ones only the newest: delay never adds up.
  */
 export class Playout<T> {
@@ -43,6 +47,8 @@ export class Playout<T> {
     private readonly clock: Clock,
     private readonly show: (frame: T) => void,
     private readonly drop: (frame: T) => void,
+    /** How many streams this machine shows. */
+    private readonly streams: () => number,
   ) {}
 
   /** Takes a frame as it leaves the decoder; frames come in the order of their presentation times. */
@@ -102,7 +108,7 @@ export class Playout<T> {
     if (now - this.lookedAt >= LOOK) {
       this.lookedAt = now;
       this.samples = this.samples.filter(({ at }) => now - at <= WINDOW);
-      this.wanted = enough(this.samples);
+      this.wanted = enough(this.samples, this.streams() > CROWD ? AWAITED_IN_CROWD : AWAITED);
     }
     const line = this.line ?? this.wanted;
     const isFar = line - this.wanted > JUMP;
@@ -125,12 +131,13 @@ export class Playout<T> {
   }
 }
 
-/** The offset at which nearly all that jitter makes late would have come in time. */
-function enough(samples: readonly Sample[]): number {
+/** The offset at which this share of what jitter makes late would have come in time, unless it is not worth a wait. */
+function enough(samples: readonly Sample[], awaited: number): number {
   const earliest = Math.min(...samples.map(({ offset }) => offset));
   const late = samples
     .filter(({ offset, alone }) => alone && offset - earliest <= LONGEST)
     .map(({ offset }) => offset)
     .sort((one, other) => one - other);
-  return late[Math.floor((late.length - 1) * AWAITED)] ?? earliest;
+  const jitter = (late[Math.floor((late.length - 1) * awaited)] ?? earliest) - earliest;
+  return earliest + Math.min(jitter, Math.max(0, 2 * (jitter - UNSEEN)));
 }

@@ -40,7 +40,7 @@ class Subscription {
 export class LiveSocket implements Source {
   private socket: Socket | null = null;
   private readonly subscriptions = new Map<string, Subscription>();
-  private readonly streams = new Map<number, Subscription>();
+  private readonly byStream = new Map<number, Subscription>();
   private cancelRetry: () => void = () => undefined;
   private cancelWatch: () => void = () => undefined;
   private cancelIdle: () => void = () => undefined;
@@ -58,6 +58,10 @@ export class LiveSocket implements Source {
     private readonly stamped: (at: number) => void,
     private readonly random: () => number = Math.random,
   ) {}
+
+  get streams(): number {
+    return this.subscriptions.size;
+  }
 
   subscribe(cameraId: string, form: Form, sink: Sink): () => void {
     this.cancelIdle();
@@ -94,7 +98,7 @@ export class LiveSocket implements Source {
     const key = keyOf(subscription.cameraId, subscription.form);
     if (this.subscriptions.get(key) !== subscription) return;
     this.subscriptions.delete(key);
-    if (subscription.stream !== null) this.streams.delete(subscription.stream);
+    if (subscription.stream !== null) this.byStream.delete(subscription.stream);
     this.order('unsub', subscription);
     if (this.subscriptions.size > 0) return;
     this.cancelIdle();
@@ -141,7 +145,7 @@ export class LiveSocket implements Source {
   private letGo(): void {
     this.cancelRetry();
     this.cancelWatch();
-    this.streams.clear();
+    this.byStream.clear();
     if (this.socket === null) return;
     this.socket.onopen = this.socket.onmessage = this.socket.onclose = null;
     this.socket.close();
@@ -151,7 +155,7 @@ export class LiveSocket implements Source {
   private lost(code: number): void {
     this.cancelWatch();
     this.socket = null;
-    this.streams.clear();
+    this.byStream.clear();
     this.failedAt = this.clock.now();
     if (this.openedAt !== null && this.failedAt - this.openedAt > STABLE) this.attempt = 0;
     const longest = Math.min(LONGEST, SOONEST * 2 ** Math.min(this.attempt++, 10));
@@ -172,7 +176,7 @@ export class LiveSocket implements Source {
     if (!told || !subscription) return;
     if (told.stream !== null && told.type === 'subscribed') {
       subscription.stream = told.stream;
-      this.streams.set(told.stream, subscription);
+      this.byStream.set(told.stream, subscription);
     }
     if (told.configuration !== null) subscription.places.announced(told.configuration);
     subscription.places.told(told);
@@ -181,7 +185,7 @@ export class LiveSocket implements Source {
   private take(message: ArrayBuffer): void {
     if (message.byteLength < HEADER) return;
     const head = new DataView(message);
-    const places = this.streams.get(head.getUint16(0))?.places;
+    const places = this.byStream.get(head.getUint16(0))?.places;
     if (places === undefined) return; // nobody wants it any more
     const kind = head.getUint8(2);
     const data = new Uint8Array(message, HEADER);

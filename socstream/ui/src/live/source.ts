@@ -46,6 +46,8 @@ export interface Sink {
 
 /** The live edges of all cameras. */
 export interface Source {
+  /** How many come. */
+  readonly streams: number;
   /** Has the pictures of a camera come, from the newest keyframe on; the result ends it. */
   subscribe(cameraId: string, form: Form, sink: Sink): () => void;
   /** Has the configuration and everything from the newest keyframe on come once more. */

@@ -47,6 +47,7 @@ class Decoding implements Session {
       clock,
       (dated) => this.show(dated),
       (dated) => this.drop(dated),
+      () => source.streams,
     );
     this.decoder = new UnitDecoder(
       clock,

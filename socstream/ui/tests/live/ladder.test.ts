@@ -233,6 +233,7 @@ describe('a probe', () => {
         sink = one;
         return () => (left += 1);
       },
+      streams: 1,
       askKeyframe: () => undefined,
     };
     clock = new FakeClock();

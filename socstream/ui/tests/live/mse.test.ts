@@ -98,6 +98,7 @@ let told: string[];
 let session: Session;
 
 const source: Source = {
+  streams: 1,
   subscribe(_cameraId, form, one) {
     told.push(form);
     sink = one;

@@ -12,14 +12,17 @@ let clock: FakeClock;
 let shown: Shown[];
 let dropped: number[];
 let playout: Playout<number>;
+let streams: number;
 
 beforeEach(() => {
   clock = new FakeClock();
   [shown, dropped] = [[], []];
+  streams = 1;
   playout = new Playout(
     clock,
     (number) => shown.push({ number, at: clock.now() }),
     (number) => dropped.push(number),
+    () => streams,
   );
 });
 
@@ -69,6 +72,37 @@ test('the delay is as long as the jitter asks and no longer', () => {
   play(25, 0, 500, () => 20 + 20 * random());
   expect(Math.max(...shown.slice(100).map((one) => ageOf(one, 25)))).toBeLessThanOrEqual(42);
 });
+
+test('unevenness that nobody sees is not waited for', () => {
+  const random = dice();
+  const late = Array.from({ length: 500 }, () => 20 * random());
+  play(25, 0, 500, (number) => late[number] ?? 0);
+  for (const one of shown.slice(100)) expect(ageOf(one, 25)).toBeCloseTo(late[one.number] ?? 0);
+});
+
+test('among many streams, what holds up some pictures makes no others late', () => {
+  const late = (number: number): number => (number % 25 < 4 ? 110 : 10);
+  play(25, 0, 500, late);
+  const alone = shown.slice(100).map((one) => ageOf(one, 25));
+  expect(Math.min(...alone), 'one alone is smooth').toBeGreaterThan(100);
+  streams = 16;
+  play(25, 500, 1000, late);
+  const others = shown.filter(({ number }) => number > 700 && number % 25 >= 8);
+  expect(Math.max(...others.map((one) => ageOf(one, 25)))).toBeLessThanOrEqual(15);
+});
+
+test.each([15, 25, 30])(
+  '%d frames per second among many streams stumble little under a jitter of 100 ms',
+  (fps) => {
+    streams = 16;
+    const random = dice();
+    play(fps, 0, 40 * fps, () => 20 + 100 * random());
+    const uneven = intervals(10 * fps).map((time) => Math.abs(time - 1000 / fps));
+    expect(Math.max(...uneven)).toBeLessThan(40);
+    expect(uneven.filter((one) => one <= 20).length / uneven.length).toBeGreaterThan(0.85);
+    expect(dropped.length).toBeLessThan(fps / 5);
+  },
+);
 
 test('when the jitter is over, pictures catch up so gently that nobody sees it', () => {
   const random = dice();

@@ -99,6 +99,7 @@ let arrivals: number;
 let session: Session;
 
 const source: Source = {
+  streams: 1,
   subscribe(_cameraId, _form, one) {
     sink = one;
     return () => (left += 1);
