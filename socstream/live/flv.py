@@ -112,7 +112,7 @@ class FlvReader:
         arrived: float,
         items: list[Configuration | AccessUnit],
     ) -> None:
-        """Read the tag from `at` to `end`. Twenty-five times a second for each camera: no slice but the data."""
+        """Read the tag from `at` to `end`. It comes for every picture: no slice but the data."""
         kind, codec = whole[at] >> 4, whole[at] & 0xF
         if kind & 8:
             name = bytes(whole[at + 1 : min(at + 5, end)])

@@ -23,8 +23,8 @@ _SETTLE = 10.0
 """Seconds after the last camera has its first picture."""
 
 FIRST_STILL = 2.1
-"""Seconds for each camera: one after the other gets its first still picture after a start, and then one in ten
-minutes. What that costs is no steady state.
+"""Seconds for each camera: one after the other gets its first still picture after a start, and then one in
+ten minutes. What that costs is no steady state.
 """
 
 _LIVE_WITHIN = 120.0
