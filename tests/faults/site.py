@@ -266,9 +266,16 @@ async def _is_clean(site: Site, bystander: Subject, before: Counter[str]) -> Non
     # Segments are open for as long as somebody may read them: other ones as time goes on, but never more.
     mine = f"{server.stream_dir}/{bystander.camera_id}/"
 
-    async def are_closed() -> bool:
-        now = processes.descriptors(server.pid)
-        held = [name for name in now.elements() if name.startswith(mine)]
-        return len(held) <= MOST_HELD and all(name.startswith(mine) for name in now - before)
+    extra: Counter[str] = Counter()
 
-    await until(f"descriptors as at first ({before})", are_closed, within=5)
+    async def are_closed() -> bool:
+        nonlocal extra
+        now = processes.descriptors(server.pid)
+        extra = now - before
+        held = [name for name in now.elements() if name.startswith(mine)]
+        return len(held) <= MOST_HELD and all(name.startswith(mine) for name in extra)
+
+    try:
+        await until("descriptors as at first", are_closed, within=5)
+    except AssertionError as error:
+        raise AssertionError(f"descriptors that were not there at first: {extra}") from error
