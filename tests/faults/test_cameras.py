@@ -20,7 +20,7 @@ async def trials(request: pytest.FixtureRequest, lab: Lab) -> AsyncIterator[Toge
     """All that were asked for, at the same time, on one server."""
     asked_for = chosen(request.session.items, "test_camera", TRIALS)
     async with lab.shared_site() as site:
-        together = Together(asked_for, site, at_once=6)
+        together = Together(asked_for, site, at_once=4)
         yield together
         await together.close()
 
