@@ -33,7 +33,7 @@ from socstream.events.journal import Journal
 from socstream.events.recorder import Recorder
 from socstream.events.uptime import Uptime
 from socstream.footing import run
-from socstream.frugality import Sweep, keep_giving_back, keep_little
+from socstream.frugality import keep_giving_back, keep_little
 from socstream.hls.album import Album
 from socstream.hls.layout import StreamLayout
 from socstream.hls.root import choose_root, claimed, is_nearly_full, sweep
@@ -161,8 +161,6 @@ async def running(config: Config, given: Sequence[socket.socket] = ()) -> AsyncI
         probe = partial(look_at, encoder, Resolver(policy))
         cameras = Cameras(store, supervisor, SystemClock(), policy, probe)
         cameras.listen(edges.camera_changed)
-        garbage = Sweep(asyncio.get_running_loop().call_later)
-        cameras.listen(lambda _, camera: garbage.soon() if camera is None else None)
         walls = Walls(WallStore(database), SystemClock())
         await walls.load()
         accounts = await make_accounts(config, database, stack)

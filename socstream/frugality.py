@@ -19,8 +19,6 @@ was freed, and keep such blocks in a heap that grows: by 2 MB in one step, sever
 _KEPT = 1024 * 1024
 """Bytes at the end of the heap that are free and not given back."""
 
-_SWEEP_AFTER = 1.0  # seconds
-
 _GIVE_BACK_EVERY = 60.0
 """Seconds. It takes some milliseconds, in a thread."""
 
@@ -43,26 +41,6 @@ async def keep_giving_back(sleep: Callable[[float], Awaitable[None]]) -> None:
     while trim is not None:
         await sleep(_GIVE_BACK_EVERY)
         await asyncio.to_thread(trim, 0)
-
-
-class Sweep:
-    """Looks for garbage once something has gone for good. An answer that broke off leaves an error whose
-    traceback leads to itself, and with it the segment that was being sent: open, on a disk that lacks room.
-    """
-
-    def __init__(self, later: Callable[[float, Callable[[], None]], object]) -> None:
-        self._later = later
-        self._is_due = False
-
-    def soon(self) -> None:
-        """In a second; some milliseconds, once for all that goes until then."""
-        if not self._is_due:
-            self._is_due = True
-            self._later(_SWEEP_AFTER, self._sweep)
-
-    def _sweep(self) -> None:
-        self._is_due = False
-        gc.collect()
 
 
 @contextmanager

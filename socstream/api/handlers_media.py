@@ -167,27 +167,26 @@ async def _send(request: web.Request, file: MediaFile) -> web.StreamResponse:
     response.content_type = VIDEO_TYPE
     response.content_length = len(part)
     await response.prepare(request)
-    if request.method != hdrs.METH_HEAD:
-        await _send_part(request, response, file, part)
-    await response.write_eof()
+    if request.method == hdrs.METH_HEAD or await _send_part(request, response, file, part):
+        await response.write_eof()
     return response
 
 
 async def _send_part(
     request: web.Request, response: web.StreamResponse, file: MediaFile, part: range
-) -> None:
-    """Raises ConnectionResetError when the client is gone."""
-    at = min(part.start + _FIRST, part.stop)
-    await response.write(os.pread(file.descriptor, at - part.start, part.start))
+) -> bool:
+    """Whether it went out whole; an error of ours would be kept by aiohttp for a while, and the file with it."""
     transport = request.transport
+    if transport is None:
+        return False
+    at = min(part.start + _FIRST, part.stop)
     try:
-        if transport is None:
-            raise ConnectionResetError
+        await response.write(os.pread(file.descriptor, at - part.start, part.start))
         await finish(transport, request.writer.drain, file, at, part.stop)
-    except (OSError, TimeoutError) as error:
-        if transport is not None:
-            transport.abort()  # whoever got half of it has to be told
-        raise ConnectionResetError from error
+    except (OSError, TimeoutError):
+        transport.abort()  # whoever got half of it has to be told
+        return False
+    return True
 
 
 async def _from_gateway(request: web.Request, camera: Camera, text: str) -> web.StreamResponse:

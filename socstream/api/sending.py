@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Awaitable, Callable
-from errno import EIO
+from errno import ECONNRESET, EIO
 
 from socstream.hls.media import MediaFile
 
@@ -52,7 +52,7 @@ async def finish(
     """
     while at < end:
         if transport.is_closing():
-            raise ConnectionResetError("closed meanwhile")
+            raise ConnectionResetError(ECONNRESET, "closed meanwhile")
         if is_free(transport):
             at = await _pushed(transport, file, at, end)
             continue
@@ -69,31 +69,35 @@ async def _pushed(transport: asyncio.Transport, file: MediaFile, at: int, end: i
     loop = asyncio.get_running_loop()
     # A copy: neither loop lets us watch the descriptor of its transport.
     descriptor = os.dup(transport.get_extra_info("socket").fileno())
-    sent: asyncio.Future[None] = loop.create_future()
+    # Of a failure its number only: the error itself would lead to this frame and this frame to the error, and
+    # the file would stay open until somebody looks for garbage.
+    ended: asyncio.Future[int] = loop.create_future()
 
     def push() -> None:
         nonlocal at
         try:
             if transport.is_closing():
-                raise ConnectionResetError("closed meanwhile")
+                raise ConnectionResetError(ECONNRESET, "closed meanwhile")
             at = _push(descriptor, file, at, end)
             patience.reschedule(loop.time() + _PATIENCE)
         except OSError as error:
             loop.remove_writer(descriptor)
-            sent.set_exception(error)
+            ended.set_result(error.errno or EIO)
             return
         if at == end:
             loop.remove_writer(descriptor)
-            sent.set_result(None)
+            ended.set_result(0)
 
     try:
         async with asyncio.timeout(_PATIENCE) as patience:
             # Watched all the time: to begin and end that for each piece costs more than the pieces.
             loop.add_writer(descriptor, push)
-            await sent
+            failure = await ended
     finally:
         loop.remove_writer(descriptor)
         os.close(descriptor)
+    if failure:
+        raise OSError(failure, os.strerror(failure))  # of the class that belongs to the number
     return at
 
 

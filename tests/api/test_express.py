@@ -1,6 +1,7 @@
 """The fast path: when it answers, what it must leave to aiohttp, and that nobody can tell which it was."""
 
 import asyncio
+import gc
 import os
 import re
 import socket
@@ -276,6 +277,30 @@ async def test_a_playlist_that_got_old_is_no_longer_ready(door: Door) -> None:
     door.rig.clock.advance(60)
     got = await talk.ask(door.request(door.playlist), by_aiohttp=1)
     assert not got.startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize(
+    "lines", [(), ("Range: bytes=0-4000000",), ("If-Modified-Since: Sun, 01 Mar 2026 12:00:00 GMT",)], ids=str
+)
+async def test_who_breaks_off_leaves_no_file_open(door: Door, lines: tuple[str, ...]) -> None:
+    """Nor does it take a look for garbage: a deleted camera's segment would keep its room on the disk."""
+    talk, path = await door.warm(), door.rig.services.layout.path(door.camera_id, door.segment)
+    gc.disable()
+    try:
+        for _ in range(3):
+            leaver = await door.talk()
+            leaver.writer.write(door.request(door.media, *lines))
+            assert (await leaver.reader.read(1000)).startswith(b"HTTP/1.1 20")
+            leaver.writer.transport.abort()
+            await talk.ask(door.request(door.playlist))  # the server goes on meanwhile
+        door.rig.timelines.let_go()
+        await until(lambda: path not in _open_files())
+    finally:
+        gc.enable()
+
+
+def _open_files() -> set[Path]:
+    return {each.readlink() for each in Path("/proc/self/fd").iterdir() if each.is_symlink()}
 
 
 async def test_a_revoked_token_is_worth_nothing_at_once(door: Door) -> None:
