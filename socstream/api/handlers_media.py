@@ -175,7 +175,7 @@ async def _send(request: web.Request, file: MediaFile) -> web.StreamResponse:
 async def _send_part(
     request: web.Request, response: web.StreamResponse, file: MediaFile, part: range
 ) -> bool:
-    """Whether it went out whole; an error of ours would be kept by aiohttp for a while, and the file with it."""
+    """Whether it went out whole; aiohttp would keep an error of ours for a while, and the file with it."""
     transport = request.transport
     if transport is None:
         return False
