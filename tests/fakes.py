@@ -364,10 +364,13 @@ class FakePorts:
     """The cameras' ports as a TCP probe finds them."""
 
     is_open: bool = False
+    is_mute: bool = False
     knocks: list[tuple[str, int]] = field(factory=list)
 
     async def takes_connections(self, address: str, port: int) -> bool:
         self.knocks.append((address, port))
+        if self.is_mute:
+            await asyncio.Event().wait()
         return self.is_open
 
 

@@ -29,7 +29,12 @@ class Child:
         )
         self._ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         # The kernel tells of its end without a thread, and without a signal that others want, too.
-        self._pidfd = os.pidfd_open(self.pid)
+        try:
+            self._pidfd = os.pidfd_open(self.pid)
+        except OSError:  # no descriptor is left
+            self._popen.kill()
+            with self._popen:  # waits for it, and closes its pipes
+                raise
         asyncio.get_running_loop().add_reader(self._pidfd, self._reap)
         self.stdout, self.stderr = asyncio.StreamReader(), asyncio.StreamReader()
         """What it writes; the first only with a pipe for it."""

@@ -47,6 +47,7 @@ class Condition:
         self._told: FailureCode | None = None
         self._was_closed = False
         self._retry = asyncio.Event()
+        self._stirred = asyncio.Event()
 
     @property
     def status(self) -> StreamStatus:
@@ -85,14 +86,16 @@ class Condition:
         log.log(level, "%s: %s: %s; retrying in %.1f s", self.name, failure.message, failure, delay)
         self._was_closed = self._was_closed or failure.code is FailureCode.REFUSED
         self._retry.clear()
-        await self._wait(until, is_open if lane is Lane.NETWORK else None)
+        # An FFmpeg that crashed says nothing of the camera.
+        is_about_port = lane is Lane.NETWORK and failure.code is not FailureCode.CRASHED
+        await self._wait(until, is_open if is_about_port else None)
 
     async def _wait(self, until: float, is_open: IsOpen | None) -> None:
         while (left := until - self._clock.monotonic()) > 0:
             pause = left if is_open is None else min(left, self._knock_pause())
             if await self._clock.wait(self._retry, pause):
                 return
-            if is_open is not None and self._clock.monotonic() < until and await self._has_opened(is_open):
+            if is_open is not None and await self._has_opened(is_open, until):
                 return
 
     def _knock_pause(self) -> float:
@@ -100,13 +103,25 @@ class Condition:
         age = 0.0 if began is None else self._clock.monotonic() - began
         return next(every for until, every in _KNOCKS if age < until)
 
-    async def _has_opened(self, is_open: IsOpen) -> bool:
-        was_closed, self._was_closed = self._was_closed, not await is_open()
+    async def _has_opened(self, is_open: IsOpen, until: float) -> bool:
+        """Not known, so no, when the port lets us wait until the try is due, or somebody asks for it."""
+        if (left := until - self._clock.monotonic()) <= 0:
+            return False
+        self._stirred.clear()
+        knock = asyncio.ensure_future(is_open())
+        knock.add_done_callback(lambda _: self._stirred.set())
+        try:
+            if not await self._clock.wait(self._stirred, left) or not knock.done():
+                return False
+        finally:
+            knock.cancel()
+        was_closed, self._was_closed = self._was_closed, not knock.result()
         return was_closed and not self._was_closed
 
     def retry(self) -> None:
         """End the present wait; harmless at any other time."""
         self._retry.set()
+        self._stirred.set()
 
     def stop(self) -> None:
         """Nobody wants the stream any more."""

@@ -129,10 +129,13 @@ class Subject:
         )
 
     async def failing(self, *codes: str, since: float | None = None, within: float = PATIENCE) -> float:
-        """When an operator is told one of these reasons; how long after `since`."""
+        """When an operator is told one of these reasons; how long after `since`.
+
+        The first wait may be too short to be seen; the next try tells what ended the one before, too.
+        """
         return await self.until(
             f"down, {' or '.join(codes)}",
-            lambda stream: stream.is_down and stream.code in codes,
+            lambda stream: stream.code in codes and (stream.is_down or stream.failures > 0),
             since,
             within,
         )

@@ -252,6 +252,26 @@ async def test_a_port_that_was_never_seen_closed_shortens_nothing(rig: Rig) -> N
     assert rig.ports.knocks
 
 
+async def test_a_port_that_lets_us_wait_holds_up_no_try(rig: Rig) -> None:
+    rig.ports.is_mute = True
+    rig.encoder.behaviour = dies(rig.clock, 0.0, FailureCode.CONNECT_TIMEOUT)
+    rig.supervisor.start(camera(), Ceiling())
+    await rig.advance(20)
+    assert rig.ports.knocks
+    tries = len(rig.encoder.lives)
+    assert tries >= 5
+    rig.supervisor.retry(CAM)
+    await rig.advance(0.1)
+    assert len(rig.encoder.lives) == tries + 1
+
+
+async def test_an_ffmpeg_that_crashed_is_no_reason_to_knock(rig: Rig) -> None:
+    rig.encoder.behaviour = dies(rig.clock, 0.0, FailureCode.CRASHED)
+    rig.supervisor.start(camera(), Ceiling())
+    await rig.advance(20)
+    assert rig.ports.knocks == []
+
+
 async def test_a_slow_lane_does_not_knock(rig: Rig) -> None:
     rig.encoder.behaviour = dies(rig.clock, 0.0, FailureCode.UNAUTHORIZED)
     rig.supervisor.start(camera(), Ceiling())
