@@ -21,7 +21,7 @@ from socstream.model.stream import StreamState
 from socstream.ops.tallies import Lag, Stalls, Traffic, Viewers
 
 _LABELS = ("camera_id", "name")
-_STATES = tuple(StreamState)
+_ALWAYS_TOLD = frozenset({StreamState.LIVE})
 
 
 @frozen
@@ -82,6 +82,7 @@ class _Streams(Collector):
         self._clock = clock
         self._stalls = stalls
         self._viewers = viewers
+        self._told: dict[str, frozenset[StreamState]] = {}
 
     def collect(self) -> Iterator[Metric]:
         """Nothing before the store was read: absent is not zero."""
@@ -90,6 +91,11 @@ class _Streams(Collector):
         except StoreUnavailable:
             return
         families = _Families()
+        # Who was told 1 of a state has to be told 0 later; all six of each camera would be half of all lines.
+        self._told = {
+            camera.camera_id: self._told.get(camera.camera_id, _ALWAYS_TOLD) | self._state_of(camera)
+            for camera in cameras
+        }
         for camera in cameras:
             self._add(families, camera)
         yield GaugeMetricFamily("socstream_cameras", "Cameras that there are.", len(cameras))
@@ -100,7 +106,7 @@ class _Streams(Collector):
         labels = (camera_id, camera.name)
         status = self._board.get(camera_id)
         if status is not None:
-            for state in _STATES:
+            for state in sorted(self._told[camera_id]):
                 families.state.add_metric((*labels, state.value), state is status.state)
             if status.failure is not None:
                 families.failure.add_metric((*labels, status.failure.code.value), 1)
@@ -114,6 +120,10 @@ class _Streams(Collector):
             if timeline.newest_at is not None:
                 families.age.add_metric(labels, self._clock.monotonic() - timeline.newest_at)
 
+    def _state_of(self, camera: Camera) -> frozenset[StreamState]:
+        status = self._board.get(camera.camera_id)
+        return frozenset() if status is None else frozenset({status.state})
+
 
 class _Families:
     """The figures that every camera has, still empty."""
@@ -121,7 +131,7 @@ class _Families:
     def __init__(self) -> None:
         self.state = GaugeMetricFamily(
             "socstream_camera_state",
-            "1 for the state that the stream is in, 0 for the others.",
+            "1 for the state that the stream is in, 0 for live otherwise, and for what was told before.",
             labels=(*_LABELS, "state"),
         )
         self.failure = GaugeMetricFamily(

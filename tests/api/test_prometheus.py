@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from socstream.api.keys import Settings
 from socstream.model.account import Role
 from socstream.model.failure import Failure, FailureCode
-from socstream.model.stream import StallDetected
+from socstream.model.stream import StallDetected, StreamState
 from tests.api.rig import CAMERAS, Rig, rigged
 from tests.api.visitors import logged_in
 
@@ -38,6 +38,23 @@ def of(figures: Figures, sample: str, /, **labels: str) -> float | None:
     return found[0] if found else None
 
 
+async def test_a_state_that_was_told_is_told_until_the_end(rig: Rig) -> None:
+    camera_id = (await rig.add())["camera_id"]
+
+    async def told() -> dict[str, float]:
+        figures = await scrape(rig)
+        each = {str(state): of(figures, "socstream_camera_state", state=str(state)) for state in StreamState}
+        return {state: value for state, value in each.items() if value is not None}
+
+    rig.spawn(camera_id)
+    rig.fail(camera_id)
+    assert await told() == {"live": 0, "backoff": 1}
+    rig.go_live(camera_id)
+    assert await told() == {"live": 1, "backoff": 0}
+    rig.fail(camera_id)
+    assert await told() == {"live": 0, "backoff": 1}
+
+
 async def test_a_live_camera(rig: Rig) -> None:
     camera_id = (await rig.add(name="Gate"))["camera_id"]
     rig.go_live(camera_id)
@@ -50,7 +67,7 @@ async def test_a_live_camera(rig: Rig) -> None:
 
     assert of(figures, "socstream_cameras") == 1
     assert own("state", state="live") == 1
-    assert own("state", state="backoff") == 0
+    assert own("state", state="backoff") is None
     assert own("failure") is None
     published = rig.services.timelines.all[camera_id].window.segments
     assert own("segments_total") == len(published) > 0
