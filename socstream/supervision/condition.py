@@ -4,6 +4,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from attrs import frozen
+
 from socstream.board import StreamBoard
 from socstream.clock import Clock
 from socstream.model.backoff import Lane, Streak, Uniform, lane_of
@@ -24,10 +26,27 @@ log = logging.getLogger(__name__)
 IsOpen = Callable[[], Awaitable[bool]]
 """Whether the camera's port takes a connection right now."""
 
+WantedFor = Callable[[], float]
+"""Seconds until nobody wants the pictures any more, as far as is known now; 0: nobody does."""
+
+
+def for_ever() -> float:
+    """Of a stream that is wanted whoever watches."""
+    return float("inf")
+
+
 _KNOCKS = ((20.0, 0.25), (60.0, 1.0), (float("inf"), 3.0))
 """Seconds of an outage up to which a closed port is looked at, every so many seconds. Somebody who just saw
 the picture go waits for it; a look costs a quarter of a millisecond.
 """
+
+
+@frozen
+class _Wait:
+    """What ended the last try, and when (monotonic) the next one is due."""
+
+    failure: Failure
+    until: float
 
 
 class Condition:
@@ -45,6 +64,7 @@ class Condition:
         self._uniform = uniform
         self._streak = Streak()
         self._told: FailureCode | None = None
+        self._owed: _Wait | None = None
         self._was_closed = False
         self._retry = asyncio.Event()
         self._stirred = asyncio.Event()
@@ -67,36 +87,60 @@ class Condition:
 
     def begin(self) -> None:
         """The next try begins."""
+        self._owed = None
         self.note(Spawned(self.status.run + 1))
 
-    async def back_off(self, failure: Failure, is_open: IsOpen | None = None) -> None:
+    async def back_off(
+        self, failure: Failure, is_open: IsOpen | None = None, wanted_for: WantedFor = for_ever
+    ) -> None:
         """Note that a try ended, and return when the next one is due: by the table, when somebody asks for
-        it, or when a port that was seen closed in this outage has opened.
+        it, or when a port that was seen closed in this outage has opened. Earlier when nobody wants the
+        pictures any more: then `resume` has to see to the rest.
         """
         self._streak = self._streak.then(failure.code)
         delay = self._policy.backoff.delay(self._streak, self._uniform)
         until = self._clock.monotonic() + delay
         self.note(Exited(failure, self._streak.failures, until))
-        lane = lane_of(failure.code)
         # Trouble of the box strikes every camera at once; it is told once, as an alert. Any other is
         # told when it begins: a camera that is dark for months fails as often as it is tried.
-        is_news = lane is not Lane.BOX and failure.code is not self._told
+        is_news = lane_of(failure.code) is not Lane.BOX and failure.code is not self._told
         self._told = failure.code
         level = logging.WARNING if is_news else logging.DEBUG
-        log.log(level, "%s: %s: %s; retrying in %.1f s", self.name, failure.message, failure, delay)
+        words = (failure.message, failure, delay, failure.remedy)
+        log.log(level, "%s: %s: %s; retrying in %.1f s. %s", self.name, *words)
         self._was_closed = self._was_closed or failure.code is FailureCode.REFUSED
         self._retry.clear()
-        # An FFmpeg that crashed says nothing of the camera.
-        is_about_port = lane is Lane.NETWORK and failure.code is not FailureCode.CRASHED
-        await self._wait(until, is_open if is_about_port else None)
+        self._owed = _Wait(failure, until)
+        await self._wait(self._owed, is_open, wanted_for)
 
-    async def _wait(self, until: float, is_open: IsOpen | None) -> None:
-        while (left := until - self._clock.monotonic()) > 0:
-            pause = left if is_open is None else min(left, self._knock_pause())
+    async def resume(self, is_open: IsOpen, wanted_for: WantedFor) -> None:
+        """Wait for the rest, if the last wait was broken off because nobody wanted the pictures: who comes
+        and goes must not make us knock more often at a camera that locks us out.
+        """
+        owed = self._owed
+        if owed is None or self._retry.is_set() or owed.until <= self._clock.monotonic():
+            return
+        if self.status.state is StreamState.STOPPED:
+            # No FFmpeg is started: what the last one ended with still stands.
+            self.note(Spawned(self.status.run))
+            self.note(Exited(owed.failure, self._streak.failures, owed.until))
+        await self._wait(owed, is_open, wanted_for)
+
+    async def _wait(self, owed: _Wait, is_open: IsOpen | None, wanted_for: WantedFor) -> None:
+        # An FFmpeg that crashed says nothing of the camera.
+        code = owed.failure.code
+        if lane_of(code) is not Lane.NETWORK or code is FailureCode.CRASHED:
+            is_open = None
+        while (left := owed.until - self._clock.monotonic()) > 0:
+            wanted = wanted_for()
+            if wanted <= 0:
+                return
+            pause = min(left, wanted, left if is_open is None else self._knock_pause())
             if await self._clock.wait(self._retry, pause):
-                return
-            if is_open is not None and await self._has_opened(is_open, until):
-                return
+                break
+            if is_open is not None and await self._has_opened(is_open, owed.until):
+                break
+        self._owed = None
 
     def _knock_pause(self) -> float:
         began = self.status.failing_since

@@ -24,7 +24,12 @@ class Demand:
 
     def within(self, seconds: float) -> bool:
         """True when somebody asked during the last `seconds`."""
-        return self._last is not None and self._clock.monotonic() - self._last < seconds
+        return self.left(seconds) > 0
+
+    def left(self, seconds: float) -> float:
+        """How long that will still be true; 0: it is not. To the millisecond, so that waiting ends it."""
+        since = float("inf") if self._last is None else self._clock.monotonic() - self._last
+        return max(0.0, round(seconds - since, 3))
 
     async def next(self) -> None:
         """Return when somebody asks from now on, or when it is to be looked at again."""

@@ -26,7 +26,7 @@ from socstream.model.source import Source
 from socstream.model.stream import Media, PlaylistAdvanced, StallDetected
 from socstream.supervision.address import NoAddress
 from socstream.supervision.ceilings import Ceilings
-from socstream.supervision.condition import Condition
+from socstream.supervision.condition import Condition, for_ever
 from socstream.supervision.continuity import Continuity
 from socstream.supervision.demand import Demand
 from socstream.supervision.intake import Edges, Intake
@@ -158,10 +158,12 @@ class Worker:
         try:
             while True:
                 await self._rest()
-                self._condition.begin()
-                end = await self._attempt()
-                if isinstance(end, Failure):
-                    await self._condition.back_off(end, self._is_open)
+                await self._condition.resume(self._is_open, self._wanted_for)
+                if not self._is_idle():
+                    self._condition.begin()
+                    end = await self._attempt()
+                    if isinstance(end, Failure):
+                        await self._condition.back_off(end, self._is_open, self._wanted_for)
                 if self._is_idle():
                     self._condition.stop()
         finally:
@@ -301,10 +303,14 @@ class Worker:
         return failure
 
     def _is_idle(self) -> bool:
+        return self._wanted_for() <= 0
+
+    def _wanted_for(self) -> float:
+        """Seconds until nobody wants the stream any more, if nobody else asks for it."""
         camera, is_scarce = self._camera, self._tools.policy.is_scarce
         if camera.mode is not Mode.ON_DEMAND and not is_scarce:
-            return False
-        return not self._demand.within(UNWATCHED_AFTER if is_scarce else camera.idle_after)
+            return for_ever()
+        return self._demand.left(UNWATCHED_AFTER if is_scarce else camera.idle_after)
 
     async def _is_open(self) -> bool:
         """Whether the camera's port takes connections; not known, so no, before its name was resolved."""

@@ -86,3 +86,49 @@ async def test_another_idle_time_holds_at_once(rig: Rig) -> None:
     rig.supervisor.update(camera(mode=ON_DEMAND.mode, idle_after=5.0))
     await rig.advance(1)
     assert rig.status.state is STOPPED
+
+
+async def test_one_that_refuses_the_password_is_not_failing_when_nobody_watches(rig: Rig) -> None:
+    rig.encoder.behaviour = dies(rig.clock, 0.1, FailureCode.UNAUTHORIZED)
+    rig.supervisor.start(ON_DEMAND, Ceiling())
+    await settle()
+    for _ in range(4):
+        rig.supervisor.watch(CAM)
+        await rig.advance(40)
+    assert (rig.status.state, rig.failure, len(rig.encoder.lives)) == (BACKOFF, FailureCode.UNAUTHORIZED, 3)
+    await rig.advance(21)
+    assert (rig.status.state, rig.status.failure) == (STOPPED, None)
+
+
+async def test_who_comes_and_goes_is_told_the_reason_and_makes_no_try_earlier(rig: Rig) -> None:
+    rig.encoder.behaviour = dies(rig.clock, 0.1, FailureCode.UNAUTHORIZED)
+    rig.supervisor.start(ON_DEMAND, Ceiling())
+    await settle()
+    rig.supervisor.watch(CAM)
+    await rig.advance(40)
+    retry_at, runs = rig.status.retry_at, rig.status.run
+    await rig.advance(60)
+    assert rig.status.state is STOPPED
+    rig.supervisor.watch(CAM)
+    await settle()
+    assert (rig.status.state, rig.failure) == (BACKOFF, FailureCode.UNAUTHORIZED)
+    assert (rig.status.retry_at, rig.status.run, rig.status.failures) == (retry_at, runs, 2)
+    assert len(rig.encoder.lives) == 2
+    rig.supervisor.watch(CAM)
+    await rig.advance(55)
+    assert len(rig.encoder.lives) == 3
+
+
+async def test_the_button_helps_one_that_was_given_up_for_want_of_viewers(rig: Rig) -> None:
+    rig.encoder.behaviour = dies(rig.clock, 0.1, FailureCode.UNAUTHORIZED)
+    rig.supervisor.start(ON_DEMAND, Ceiling())
+    await settle()
+    rig.supervisor.watch(CAM)
+    await rig.advance(100)
+    assert (rig.status.state, len(rig.encoder.lives)) == (STOPPED, 2)
+    rig.supervisor.retry(CAM)
+    await rig.advance(1)
+    assert (rig.status.state, len(rig.encoder.lives)) == (STOPPED, 2)
+    rig.supervisor.watch(CAM)
+    await rig.advance(1)
+    assert len(rig.encoder.lives) == 3

@@ -616,7 +616,8 @@ async def test_each_failure_is_logged_once_with_what_comes_next(
     rig.ffmpeg.exit(FailureCode.UNAUTHORIZED)
     await rig.advance(20)
     warnings = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
-    assert warnings == ["Gate: The camera refuses the password: unauthorized; retrying in 30.0 s"]
+    remedy = Failure(FailureCode.UNAUTHORIZED).remedy
+    assert warnings == [f"Gate: The camera refuses the password: unauthorized; retrying in 30.0 s. {remedy}"]
 
 
 async def test_trouble_of_the_box_is_not_logged_for_each_camera(
