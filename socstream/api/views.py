@@ -43,7 +43,7 @@ def _warnings(status: StreamStatus | None) -> tuple[AdviceAnswer, ...]:
     if status is None or status.state is not StreamState.LIVE:
         return ()
     codec = status.media.codec if status.media else None
-    return advice_answers(advice_on(codec, status.target_duration))
+    return advice_answers(advice_on(codec, status.segment_duration))
 
 
 class Views:

@@ -22,6 +22,9 @@ FLAPPING_WITHIN = 600.0
 
 _LOOK_EVERY = 0.5
 
+_BOX_HOLD_OFF = 3.0
+"""Seconds at most that trouble of the box has to last: every camera is dark, and only a person can help."""
+
 _OVER = {
     FailureCode.FFMPEG_MISSING: "FFmpeg is found again",
     FailureCode.DISK_FULL: "The server's disk has room again",
@@ -138,19 +141,21 @@ class Alerts:
             is_due = not outage.is_told and now - outage.since >= self.hold_off
             if is_due and not _is_of_box(outage.failure):
                 outage.is_told = True
-                self._tell(logging.WARNING, camera_id, AlertType.CAMERA_DOWN, outage.failure.message)
+                failure = outage.failure
+                self._tell(logging.WARNING, camera_id, AlertType.CAMERA_DOWN, failure.message, failure.remedy)
 
     def _look_at_box(self) -> None:
-        now = self._clock.monotonic()
+        now, hold_off = self._clock.monotonic(), min(self.hold_off, _BOX_HOLD_OFF)
         present: dict[FailureCode, float] = {}
         for outage in self._outages.values():
             if _is_of_box(outage.failure):
                 code = outage.failure.code
                 present[code] = min(present.get(code, now), outage.failing_so_since)
         for code, since in present.items():
-            if code not in self._box and now - since >= self.hold_off:
+            if code not in self._box and now - since >= hold_off:
                 self._box.add(code)
-                self._tell(logging.ERROR, None, code, Failure(code).message)
+                failure = Failure(code)
+                self._tell(logging.ERROR, None, code, failure.message, failure.remedy)
         # That no camera complains any more may also mean that none is wanted: a picture is the proof.
         over = self._box - present.keys()
         if over and any(status.state is StreamState.LIVE for status in self._board.statuses.values()):
@@ -158,10 +163,14 @@ class Alerts:
             for code in sorted(over):
                 self._tell(logging.INFO, None, f"{code}_over", _OVER[code])
 
-    def _tell(self, level: int, camera_id: str | None, alert_type: str, message: str) -> None:
+    def _tell(
+        self, level: int, camera_id: str | None, alert_type: str, message: str, remedy: str | None = None
+    ) -> None:
         name = "this server" if camera_id is None else self._name_of(camera_id)
-        log.log(level, "%s: %s (%s)", name, message, alert_type, extra={"camera": camera_id})
-        data = {"cameraId": camera_id, "alertType": alert_type, "message": message}
+        what_to_do = f". {remedy}" if remedy else ""
+        extra = {"camera": camera_id}
+        log.log(level, "%s: %s (%s)%s", name, message, alert_type, what_to_do, extra=extra)
+        data = {"cameraId": camera_id, "alertType": alert_type, "message": message, "remedy": remedy}
         self._publish(Kind.ALERT_TRIGGERED, data, camera_id)
 
 

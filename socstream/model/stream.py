@@ -37,13 +37,15 @@ class Spawned:
 @frozen
 class PlaylistAdvanced:
     """New, non-empty segments were published. `bitrate` in bits/s, None when somebody else makes them;
-    `stable`: media for long enough.
+    `stable`: media for long enough; `segment_duration`: whole seconds that those of late lasted, None when
+    it is not for the camera to say.
     """
 
     target_duration: int
     bitrate: int | None
     media: Media | None
     stable: bool
+    segment_duration: int | None = None
 
 
 @frozen
@@ -107,6 +109,7 @@ class StreamStatus:
     retry_at: float | None = None
     last_segment_at: float | None = None
     target_duration: int | None = None
+    segment_duration: int | None = None
     bitrate: int | None = None
     media: Media | None = None
 
@@ -137,6 +140,7 @@ class StreamStatus:
             failures=0 if event.stable else self.failures,
             last_segment_at=at,
             target_duration=event.target_duration,
+            segment_duration=event.segment_duration,
             bitrate=event.bitrate,
             media=event.media or self.media,
         )

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from enum import Enum
+from statistics import median
 from typing import Protocol
 
 from attrs import frozen
@@ -282,7 +283,11 @@ class Worker:
         assert window.target_duration is not None
         self._condition.note(
             PlaylistAdvanced(
-                window.target_duration, _bitrate(window, run), ffmpeg.media, stable=run.is_stable(now)
+                window.target_duration,
+                _bitrate(window, run),
+                ffmpeg.media,
+                stable=run.is_stable(now),
+                segment_duration=_usual_duration(window, run),
             )
         )
         return sum(segment.duration for segment in fresh)
@@ -344,6 +349,13 @@ def _emptied(before: Window, after: Window, run: Run) -> tuple[str, ...]:
     """Files of this run that nobody may read any more, but that FFmpeg would keep for a while."""
     gone = set(before.segments) - set(after.segments)
     return tuple(sorted(segment_name(each.number) for each in gone if each.run == run.start_number))
+
+
+def _usual_duration(window: Window, run: Run) -> int:
+    """Whole seconds: the median of this run's segments in the window. One that is longer proves nothing, and
+    when somebody has changed the camera's settings the next few tell.
+    """
+    return round(median(segment.duration for segment in window.segments if segment.run == run.start_number))
 
 
 def _bitrate(window: Window, run: Run) -> int:

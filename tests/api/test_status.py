@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from socstream.model.failure import FailureCode
+from socstream.model.stream import PlaylistAdvanced
 from tests.api.rig import CAMERAS, Rig, rigged
 
 METRICS = "/api/security-operations/metrics"
@@ -146,3 +147,16 @@ async def test_it_is_not_ready_while_the_cameras_cannot_be_read(tmp_path: Path) 
 async def test_it_is_not_ready_before_the_cameras_were_read(tmp_path: Path) -> None:
     async with rigged(tmp_path, loaded=False) as rig:
         assert (await rig.get("/readyz")).status == 503
+
+
+async def test_a_camera_with_rare_keyframes_is_warned_of_as_long_as_it_has_them(rig: Rig) -> None:
+    camera_id = (await rig.add())["camera_id"]
+    rig.spawn(camera_id)
+    rig.note(camera_id, PlaylistAdvanced(8, 4_000_000, None, stable=True, segment_duration=8))
+    [warning] = (await rig.show(camera_id))["warnings"]
+    assert warning["code"] == "keyframe_interval"
+    assert "every 8 s" in warning["message"]
+    assert "1 s" in warning["remedy"]
+    rig.note(camera_id, PlaylistAdvanced(8, 4_000_000, None, stable=True, segment_duration=1))
+    shown = await rig.show(camera_id)
+    assert (shown["warnings"], shown["stream"]["target_duration"]) == ([], 8)

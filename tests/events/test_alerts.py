@@ -13,7 +13,7 @@ from socstream.model.backoff import Lane, lane_of
 from socstream.model.failure import Failure, FailureCode
 from tests.events.rig import Streams
 
-DOWN = Failure(FailureCode.REFUSED).message
+DOWN, REMEDY = Failure(FailureCode.REFUSED).message, Failure(FailureCode.REFUSED).remedy
 
 
 class Rig(Streams):
@@ -22,6 +22,7 @@ class Rig(Streams):
     def __init__(self) -> None:
         super().__init__()
         self.told: list[tuple[str | None, str, str]] = []
+        self.remedies: list[str | None] = []
         self.alerts = Alerts(self.board, self.clock, 10.0, self._take, str.upper)
         self.board.listen(self.alerts.stream_changed)
 
@@ -30,6 +31,7 @@ class Rig(Streams):
         assert isinstance(data, dict)
         assert data["cameraId"] == camera_id, "told to those who may see it"
         self.told.append((data["cameraId"], data["alertType"], data["message"]))
+        self.remedies.append(data["remedy"])
 
     @property
     def types(self) -> list[tuple[str | None, str]]:
@@ -58,6 +60,7 @@ async def test_an_outage_that_lasts_is_told_once_and_so_is_its_end(rig: Rig) -> 
     assert rig.told == []
     await rig.pass_time(2)
     assert rig.told == [("gate", "camera_down", DOWN)]
+    assert rig.remedies == [REMEDY]
     for _ in range(100):
         rig.fail("gate")
         await rig.pass_time(5)
@@ -140,8 +143,11 @@ async def test_trouble_of_the_box_is_one_alert_and_so_is_its_end(rig: Rig, code:
     for camera_id in ("gate", "hall", "roof"):
         rig.go_live(camera_id)
     for camera_id in ("gate", "hall", "roof"):
+        assert rig.told == []
         rig.fail(camera_id, code)
-        await rig.pass_time(1)
+        await rig.pass_time(0.9)
+    await rig.pass_time(1)
+    assert rig.types == [(None, str(code))], "long before a camera of its own would be told of"
     for _ in range(20):
         for camera_id in ("gate", "hall", "roof"):
             rig.fail(camera_id, code)
@@ -200,8 +206,12 @@ async def test_an_alert_is_logged_once_by_the_cameras_name(
     rig.fail("hall", FailureCode.DISK_FULL)
     await rig.pass_time(60)
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
-        ("WARNING", f"GATE: {DOWN} (camera_down)"),
-        ("ERROR", "this server: The server's disk is full (disk_full)"),
+        (
+            "ERROR",
+            "this server: The server's disk is full (disk_full). "
+            "Free space for the stream directory on this server.",
+        ),
+        ("WARNING", f"GATE: {DOWN} (camera_down). {REMEDY}"),
     ]
 
 

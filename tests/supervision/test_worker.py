@@ -653,3 +653,13 @@ async def test_a_camera_that_stays_dark_is_told_of_once(rig: Rig, caplog: pytest
     rig.encoder.behaviour = dies(rig.clock, 0.1, FailureCode.UNREACHABLE)
     await rig.advance(60)
     assert len([each for each in caplog.records if each.levelno == logging.WARNING]) == 2
+
+
+async def test_how_long_segments_last_is_told_as_it_is_now(rig: Rig) -> None:
+    await rig.start()
+    await rig.film(24, duration=8.0)
+    assert rig.status.segment_duration == 8
+    await rig.film(1, duration=1.0)
+    assert rig.status.segment_duration == 8, "one says nothing"
+    await rig.film(6, duration=1.0)
+    assert (rig.status.segment_duration, rig.status.target_duration) == (1, 8)
