@@ -17,8 +17,8 @@ from socstream.model.errors import CameraNotFound
 _COMMANDS_PER_SECOND, _BURST = 32.0, 512
 """Two pages of a wall of 128 tiles, changed at once."""
 
-_NOTED_EVERY = 5.0
-"""Seconds; whoever asks for playlists does it each second, and counts as a viewer for fifteen."""
+_NOTED_EVERY = 2.0
+"""Seconds; whoever asks for playlists does it each second. A camera may be idle after five."""
 
 _LOOK_EVERY = 0.05
 """Seconds between two looks whether a client that sends commands takes what he got for them."""

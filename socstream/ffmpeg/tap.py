@@ -34,18 +34,20 @@ class Tap:
     FFmpeg 5 writes all its outputs by turns, so a full pipe would stop the segments too. That does not happen
     while we run: whoever gets the pieces can be late, wrong or gone, the pipe is read all the same, straight
     from the loop, and closed only when FFmpeg is gone. While somebody waits for pictures it is read at once,
-    else every `REST` seconds: a picture that does not fit waits as long at most. While we are stopped FFmpeg
-    waits, and so does the camera, in whose connection the pictures pile up; afterwards all of it is read.
-    FFmpeg's own `fifo` would spare the segments even that, for 19 % more CPU all the time.
+    else every `REST` seconds: a picture that does not fit waits as long at most. A pipe that the box does not
+    let us make so large is always read at once. While we are stopped FFmpeg waits, and so does the camera, in
+    whose connection the pictures pile up; afterwards all of it is read. FFmpeg's own `fifo` would spare the
+    segments even that, for 19 % more CPU all the time.
     """
 
-    def __init__(self, take: Take, buffer: bytearray) -> None:
+    def __init__(self, take: Take, buffer: bytearray, wished: int = PIPE_SIZE) -> None:
         self._take = take
         self._buffer = buffer
         self._outlet, self.inlet = os.pipe()
         os.set_blocking(self._outlet, False)
         with contextlib.suppress(OSError):  # the box may forbid the larger size
-            fcntl.fcntl(self._outlet, fcntl.F_SETPIPE_SZ, PIPE_SIZE)
+            fcntl.fcntl(self._outlet, fcntl.F_SETPIPE_SZ, wished)
+        self._may_rest = fcntl.fcntl(self._outlet, fcntl.F_GETPIPE_SZ) >= PIPE_SIZE
         self._is_listening = False
         self._timer: asyncio.TimerHandle | None = None
         self._has_inlet = True
@@ -80,7 +82,7 @@ class Tap:
             with memoryview(self._buffer) as whole, whole[:size] as piece:
                 is_awaited = self._take(piece)
         finally:
-            if is_awaited or size > _RESTFUL:
+            if is_awaited or size > _RESTFUL or not self._may_rest:
                 self._listen()
             else:
                 self._rest()

@@ -15,8 +15,6 @@ class Edge:
 
     def __init__(self, camera_id: str, clock: Clock, new_number: Callable[[], int]) -> None:
         self.camera_id = camera_id
-        self.newest: float | None = None
-        """Monotonic time of the newest unit of this run; None: there was none."""
         self._clock = clock
         self._new_number = new_number
         self._lanes: dict[Form, Lane] = {}
@@ -42,7 +40,6 @@ class Edge:
     def begin(self, run: int) -> None:
         """A new FFmpeg runs: its times begin anew."""
         self._run, self._pace, self._count = run, Pace(), 0
-        self.newest = None
         self._configure(None)
 
     def take(self, items: Sequence[Configuration | AccessUnit]) -> None:
@@ -52,12 +49,9 @@ class Edge:
                 self._take(item)
             elif item != self._configuration:
                 self._configure(item)
-        if items and isinstance(items[-1], AccessUnit):  # a configuration is followed by its keyframe
-            self.newest = self._clock.monotonic()
 
     def end(self) -> None:
         """The run is over; what was not sent by now is not live any more."""
-        self.newest = None
         self._configuration = None
         self._group.clear()
         for lane in self._lanes.values():

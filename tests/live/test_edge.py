@@ -150,19 +150,6 @@ def test_what_is_over_is_not_shown_to_who_comes_later(rig: Rig) -> None:
     assert client.kinds() == ["subscribed"]
 
 
-def test_newest_is_when_the_newest_unit_came(rig: Rig) -> None:
-    newest = []
-    rig.camera.begin()
-    newest.append(rig.camera.edge.newest)
-    rig.camera.send(key=True)
-    came = rig.clock.monotonic()
-    rig.clock.advance(5)
-    newest.append(rig.camera.edge.newest)
-    rig.camera.edge.end()
-    newest.append(rig.camera.edge.newest)
-    assert newest == [None, came, None]
-
-
 def test_a_camera_without_an_edge_says_why_once(rig: Rig) -> None:
     client = rig.watching()
     for _ in range(3):
