@@ -76,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     sent.add_argument("--secrets", action="store_true", help="with the cameras' passwords; needs a FILE")
     text = "Add the cameras of a file of ours, or of MediaMTX, go2rtc or Frigate, while no server runs."
     taken = command("import", _import, text, file, data)
-    taken.add_argument("file", metavar="FILE", help="JSON or YAML")
+    taken.add_argument("file", metavar="FILE", help="JSON or YAML; “-” to read it from standard input")
     taken.add_argument("--dry-run", action="store_true", help="only tell what would become of each")
     probe = command("probe", _probe, "Look at a camera once and say what it sends.", file)
     probe.add_argument("url", metavar="URL", help="rtsp://…, or “-” to read it from standard input")

@@ -7,7 +7,6 @@ import sys
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -30,6 +29,7 @@ from socstream.store.cameras import CameraStore, holds_secrets
 from socstream.store.database import Database
 from socstream.store.secrets import open_vault
 from socstream.supervision.address import OwnListener
+from socstream.user_commands import note_in_audit
 
 _LARGEST_FILE = 16 * 1024 * 1024
 
@@ -50,6 +50,8 @@ class Fate:
     name: str
     outcome: str
     note: str = ""
+    camera_id: str = ""
+    """Of the camera that was added."""
 
 
 def export(config: Config, file: str | None, *, with_secrets: bool) -> int:
@@ -63,16 +65,26 @@ def export(config: Config, file: str | None, *, with_secrets: bool) -> int:
         return 0
     # O_EXCL: a file that is there may be readable by others, and may be somebody's only copy.
     descriptor = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as written:
-        written.write(text)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as written:
+            written.write(text)
+        if with_secrets:
+            told = f"{len(cameras)} cameras with their passwords"
+            asyncio.run(note_in_audit(config, "camera.export", told))
+    except BaseException:
+        os.unlink(file)  # half a file is none, and passwords do not leave unnoted
+        raise
     print(f"Wrote {len(cameras)} cameras to {file}.", file=sys.stderr)
     return 0
 
 
 def take_in(config: Config, file: str, *, dry_run: bool) -> int:
-    """Add the cameras of a file, and tell what became of each; 0 when all were added or are there, else 1."""
-    program, wishes, skipped = read_wishes(_read(Path(file)))
-    fates = [*asyncio.run(_add_all(config, wishes, dry_run=dry_run)), *skipped]
+    """Add the cameras of a file, and tell what became of each; 0 when all were added or are there, else 1.
+
+    "-" is standard input: a file that whoever asks may read, and this process perhaps not.
+    """
+    program, wishes, skipped = read_wishes(_read(file))
+    fates = [*asyncio.run(_add_all(config, program, wishes, dry_run=dry_run)), *skipped]
     console = Console(highlight=False, markup=False, emoji=False)
     console.print(_table(fates))
     counts = {
@@ -121,7 +133,7 @@ async def _all(config: Config) -> Sequence[Camera]:
         return sorted((each.camera for each in await store.all()), key=lambda camera: camera.name.casefold())
 
 
-async def _add_all(config: Config, wishes: Iterable[Wish], *, dry_run: bool) -> list[Fate]:
+async def _add_all(config: Config, program: str, wishes: Iterable[Wish], *, dry_run: bool) -> list[Fate]:
     # Memory rules while a server runs: it would not know of them, and tell its own list on.
     with claimed(config.data.directory):
         async with _store(config) as store:
@@ -130,7 +142,12 @@ async def _add_all(config: Config, wishes: Iterable[Wish], *, dry_run: bool) -> 
             terminal = Console(stderr=True)
             hidden = not terminal.is_terminal
             shown = track(list(wishes), "Cameras", console=terminal, transient=True, disable=hidden)
-            return [await _add(config, store, wish, known, ids, dry_run=dry_run) for wish in shown]
+            fates = [await _add(config, store, wish, known, ids, dry_run=dry_run) for wish in shown]
+        added = [("camera.add", fate.camera_id, fate.name) for fate in fates if fate.camera_id]
+        if added:
+            told = f"{len(added)} cameras from a file of {program}"
+            await note_in_audit(config, "camera.import", told, *added)
+        return fates
 
 
 async def _add(
@@ -155,7 +172,7 @@ async def _add(
         await store.insert(Camera.from_draft(camera_id, draft, datetime.now(UTC)))
     except CameraExists:
         return Fate(name, "there already", wish.note)
-    return Fate(name, "added", wish.note)
+    return Fate(name, "added", wish.note, camera_id)
 
 
 @asynccontextmanager
@@ -196,16 +213,18 @@ def _entry(camera: Camera, *, with_secrets: bool) -> dict[str, Any]:
     return entry
 
 
-def _read(path: Path) -> object:
-    """A JSON or YAML file; raises ConfigError, OSError."""
-    with path.open("rb") as file:
-        content = file.read(_LARGEST_FILE + 1)
+def _read(file: str) -> object:
+    """A JSON or YAML file, "-" for standard input; raises ConfigError, OSError."""
+    is_input = file == "-"
+    name = "standard input" if is_input else file
+    with open(sys.stdin.fileno() if is_input else file, "rb", closefd=not is_input) as opened:
+        content = opened.read(_LARGEST_FILE + 1)
     if len(content) > _LARGEST_FILE:
-        raise ConfigError(f"{path} is larger than {_LARGEST_FILE // 1024**2} MiB")
+        raise ConfigError(f"{name} is larger than {_LARGEST_FILE // 1024**2} MiB")
     try:
         return yaml.safe_load(content)  # JSON is YAML
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise ConfigError(f"{path} is neither JSON nor YAML") from error
+        raise ConfigError(f"{name} is neither JSON nor YAML") from error
 
 
 def _table(fates: Iterable[Fate]) -> Table:

@@ -61,7 +61,7 @@ def ask_password(name: str, terminal: TextIO = sys.stdin) -> str:
 async def _add(config: Config, draft: UserDraft) -> None:
     async with _accounts(config) as (accounts, audit):
         user = await accounts.add_user(draft)
-        await audit.append([_deed("user.add", user)])
+        await audit.append([_deed("user.add", user.user_id, user.username)])
 
 
 async def _change_password(config: Config, name: str, password: str) -> None:
@@ -70,16 +70,20 @@ async def _change_password(config: Config, name: str, password: str) -> None:
         if user is None:
             raise UserNotFound(name)
         await accounts.edit_user(user.user_id, UserEdit(password=password))
-        await audit.append([_deed("password.edit", user)])
+        await audit.append([_deed("password.edit", user.user_id, user.username)])
 
 
-async def note_in_audit(config: Config, action: str, detail: str) -> None:
-    """What somebody with a shell did to the database as a whole; StoreUnavailable."""
+async def note_in_audit(config: Config, action: str, detail: str, *also: tuple[str, str, str]) -> None:
+    """What somebody with a shell did to the database as a whole; StoreUnavailable.
+
+    `also`: deeds (action, target, detail) that have entries of their own after it.
+    """
+    deeds = [_deed(action, detail=detail), *(_deed(each, about, more) for each, about, more in also)]
     async with Database.open(config.data.directory / "socstream.db") as database:
-        await AuditStore(database).append([_deed(action, detail=detail)])
+        await AuditStore(database).append(deeds)
 
 
-def _deed(action: str, user: User | None = None, detail: str = "") -> Deed:
+def _deed(action: str, target: str = "", detail: str = "") -> Deed:
     """An entry of the audit log: whoever has a shell on this machine is known by his name there."""
     return Deed(
         at=int(SystemClock().wall() * 1000),
@@ -87,8 +91,8 @@ def _deed(action: str, user: User | None = None, detail: str = "") -> Deed:
         outcome=Outcome.DONE,
         who=_shell_user(),
         via="shell",
-        target="" if user is None else user.user_id,
-        detail=detail if user is None else user.username,
+        target=target,
+        detail=detail,
     )
 
 

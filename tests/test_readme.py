@@ -1,9 +1,14 @@
 """What the README says of failures, names and files is what there is."""
 
+import itertools
 import re
+import shlex
 from pathlib import Path
 
+import pytest
+
 from socstream import __version__
+from socstream.__main__ import main
 from socstream.config import settings
 from socstream.model.failure import Failure, FailureCode
 
@@ -40,6 +45,54 @@ def test_every_file_that_it_links_is_there() -> None:
     linked = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
     assert linked
     assert [name for name in linked if not (ROOT / name).exists()] == []
+
+
+BOX = section("On a box of its own")
+UNIT = (ROOT / "conf" / "socstream.service").read_text()
+
+
+def test_commands_on_the_box_find_what_the_service_has() -> None:
+    """A command that differs from the unit in one of these judges, or writes to, another place."""
+    body = re.search(r"^socstream\(\) \{\n(.*?)\n\}", BOX, re.MULTILINE | re.DOTALL)
+    assert body
+    words = shlex.split(body[1].replace("\\\n", " "))
+    given = {kind: [b for a, b in itertools.pairwise(words) if a == kind] for kind in ("-p", "-E")}
+    lines = UNIT.replace("%S", "/var/lib").replace("%t", "/run").splitlines()
+    environment = next(line for line in lines if line.startswith("Environment=")).partition("=")[2].split()
+    own = {"RuntimeDirectoryPreserve=yes", "WorkingDirectory=/var/lib/socstream"}
+    assert set(given["-p"]) - set(lines) == own
+    assert set(given["-E"]) - set(environment) == {"SOCSTREAM_CONFIG=/etc/socstream/socstream.toml"}
+    assert {each for each in environment if "_DIR=" in each} <= set(given["-E"])
+    shared = (
+        "User",
+        "DynamicUser",
+        "StateDirectory",
+        "RuntimeDirectory",
+        "EnvironmentFile",
+        "LoadCredential",
+    )
+    for name in (*shared, "LimitNOFILE", "UMask"):
+        assert next(line for line in lines if line.startswith(f"{name}=")) in given["-p"], name
+    assert words[words.index("/opt/socstream/bin/socstream") :] == ["/opt/socstream/bin/socstream", "$@"]
+
+
+def test_every_command_that_it_names_is_one(capsys: pytest.CaptureFixture[str]) -> None:
+    named = set(re.findall(r"`socstream ([a-z][^`]*)`", README))
+    named |= set(re.findall(r"“socstream ([a-z][^”]*)”", README))
+    assert len(named) > 10
+    for words in named:
+        plain = re.split(r"[<>]", words)[0].replace("ROLE", "VIEWER").replace(" N", " 4")
+        with pytest.raises(SystemExit, match="0"):
+            main([*shlex.split(plain), "--help"])
+        capsys.readouterr()
+
+
+def test_what_the_box_hands_to_a_command_lies_where_it_can_see_it() -> None:
+    """No path but those of its own directories, and no file without one but through the shell."""
+    for words in re.findall(r"`socstream ([a-z][^`]*)`", BOX):
+        for word in shlex.split(re.split(r"[<>]", words)[0]):
+            assert "/" not in word or word.startswith("/var/lib/socstream/"), words
+    assert "`socstream import - <" in BOX
 
 
 def test_every_setting_that_it_names_is_one() -> None:

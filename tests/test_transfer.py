@@ -11,8 +11,12 @@ from typing import Any
 import pytest
 import yaml
 
-from socstream import foreign
+from socstream import foreign, transfer
+from socstream.config import load
 from socstream.foreign import Found, Skipped
+from socstream.model.errors import StoreUnavailable
+from socstream.store.audit import AuditStore
+from socstream.store.database import Database
 from tests.rigs.server import served
 
 PASSWORD = "p@ss'w\u00f6rd/%#"
@@ -44,12 +48,13 @@ HALL: dict[str, Any] = {
 }
 
 
-def socstream(home: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+def socstream(home: Path, *words: str, given: str = "") -> "subprocess.CompletedProcess[str]":
     home.mkdir(exist_ok=True)
     environ = {"PATH": os.environ["PATH"], "HOME": str(home), "COLUMNS": "200", "PYTHONUTF8": "1"}
     return subprocess.run(
         [sys.executable, "-m", "socstream", *words, "--data-dir", str(home / "data")],
         env=environ,
+        input=given,
         capture_output=True,
         text=True,
         timeout=40,
@@ -101,6 +106,53 @@ def test_no_password_leaves_unless_it_is_asked_for(tmp_path: Path) -> None:
     assert there.read_text() == "mine"
     for done in (plain, asked):
         assert PASSWORD not in done.stdout + done.stderr
+
+
+def test_a_file_that_we_may_not_read_is_handed_in(tmp_path: Path) -> None:
+    done = socstream(tmp_path / "one", "import", "-", given=json.dumps(ours(GATE, HALL)))
+    assert (done.returncode, fates(done.stdout)) == (0, {"Gate": "added", "hall": "added"}), done.stderr
+    nonsense = socstream(tmp_path / "one", "import", "-", given="a: [")
+    assert (nonsense.returncode, nonsense.stderr) == (
+        2,
+        "socstream: standard input is neither JSON nor YAML\n",
+    )
+
+
+async def deeds(home: Path) -> list[tuple[str, str, str]]:
+    async with Database.open(home / "data" / "socstream.db") as database:
+        entries = await AuditStore(database).entries(0, 2**60, 10)
+    assert {entry.deed.via for entry in entries} <= {"shell"}
+    return sorted((entry.deed.action, entry.deed.target, entry.deed.detail) for entry in entries)
+
+
+async def test_who_carries_cameras_in_or_passwords_out_is_noted(tmp_path: Path) -> None:
+    home, given = tmp_path / "one", written(tmp_path / "given.json", ours(GATE, HALL))
+    socstream(home, "import", given, "--dry-run")
+    socstream(home, "export", str(tmp_path / "plain.json"))
+    assert await deeds(home) == []
+    socstream(home, "import", given)
+    noted = [
+        ("camera.add", GATE["camera_id"], "Gate"),
+        ("camera.add", HALL["camera_id"], "hall"),
+        ("camera.import", "", "2 cameras from a file of socstream"),
+    ]
+    assert await deeds(home) == noted
+    socstream(home, "import", given)
+    assert await deeds(home) == noted, "they were there already"
+    assert socstream(home, "export", "--secrets", str(tmp_path / "secret.json")).returncode == 0
+    assert await deeds(home) == sorted([*noted, ("camera.export", "", "2 cameras with their passwords")])
+
+
+def test_passwords_that_cannot_be_noted_do_not_leave(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: object) -> None:
+        raise StoreUnavailable("full")
+
+    socstream(tmp_path / "one", "import", written(tmp_path / "given.json", ours(GATE)))
+    monkeypatch.setattr(transfer, "note_in_audit", fail)
+    config = load({"HOME": str(tmp_path / "one")}, {"--data-dir": str(tmp_path / "one" / "data")})
+    with pytest.raises(StoreUnavailable):
+        transfer.export(config, str(tmp_path / "secret.json"), with_secrets=True)
+    assert not (tmp_path / "secret.json").exists()
 
 
 def test_a_dry_run_adds_nothing(tmp_path: Path) -> None:

@@ -75,6 +75,21 @@ def claimed(directory: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def is_claimed(directory: Path) -> bool:
+    """Whether a process holds `directory` at this moment; nothing is made, and nothing held."""
+    try:
+        descriptor = os.open(directory / _LOCK, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def sweep(root: Path, known: Iterable[str]) -> None:
     """Remove everything in a claimed stream directory that belongs to no known camera.
 

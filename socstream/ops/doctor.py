@@ -13,7 +13,7 @@ from rich.console import Console
 
 from socstream.config import Config
 from socstream.ffmpeg import binary
-from socstream.hls.root import MEBIBYTE, SEGMENT_BYTES, SEGMENTS_ON_DISK, choose_root
+from socstream.hls.root import MEBIBYTE, SEGMENT_BYTES, SEGMENTS_ON_DISK, choose_root, is_claimed
 from socstream.model.errors import FFmpegMissing
 from socstream.ops import box, unit
 from socstream.ops.finding import Finding, Verdict, bad, lines, note, ok, table
@@ -34,7 +34,7 @@ def doctor(config: Config, cameras: int) -> int:
 
 async def look(config: Config, cameras: int) -> list[Finding]:
     """Look at everything; nothing is changed or left behind."""
-    data = config.data.directory
+    data, place = config.data.directory, unit.read_place()
     return [
         platform_found(platform.system(), platform.release()),
         python_found(sys.version_info[:3]),
@@ -44,12 +44,12 @@ async def look(config: Config, cameras: int) -> list[Finding]:
         streams_found(config.streams.directory, data, cameras),
         data_found(data),
         key_found(config.store.key),
-        port_found(config.server.host, config.server.port),
+        *ports_found(config.server.host, config.server.port, place, is_running=is_claimed(data)),
         box.memory_found(box.memory_free(), cameras),
         box.processors_found(len(os.sched_getaffinity(0)), cameras),
         box.files_found(box.most_files(), config.server.max_connections, cameras),
         box.clock_found(box.clock_is_kept()),
-        *unit.unit_found(unit.read_place()),
+        *unit.unit_found(place),
     ]
 
 
@@ -145,6 +145,15 @@ def key_found(file: Path) -> Finding:
     return bad(name, f"{file}: {trouble}", remedy) if trouble else ok(name, f"{file} (will be made)")
 
 
+def ports_found(host: str, port: int, place: unit.Place, *, is_running: bool) -> list[Finding]:
+    """Where we would listen, or do: an installed socket unit has its own mind about that.
+
+    `is_running`: a server runs on this data.
+    """
+    listens = place.listens() or [(host, port)]
+    return [_ours(port_found(*each), each, place, is_running=is_running) for each in listens]
+
+
 def port_found(host: str, port: int) -> Finding:
     """Whether we could listen there now."""
     name = f"port {port}"
@@ -154,9 +163,24 @@ def port_found(host: str, port: int) -> Finding:
                 trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 trial.bind(address)
     except OSError as error:
-        remedy = "stop what listens there (a running socstream is fine), or choose another with --port"
-        return bad(name, f"{host}: {error.strerror}", remedy)
+        return bad(
+            name, f"{host}: {error.strerror}", "stop what listens there, or choose another with --port"
+        )
     return ok(name, f"free on {host}" if port else f"any free one on {host}")
+
+
+def _ours(found: Finding, where: tuple[str, int], place: unit.Place, *, is_running: bool) -> Finding:
+    """What was found of a port, seen by whoever knows that we may be the ones who have it."""
+    if found.verdict is not Verdict.BAD:
+        return found
+    if is_running:
+        return ok(found.name, f"taken on {where[0]}, and a socstream runs on this data")
+    if where not in place.listens() or place.socket not in ("active", ""):
+        return found
+    if place.socket:
+        return ok(found.name, f"taken on {where[0]} by socstream.socket")
+    remedy = "`systemctl status socstream.socket` says whether it runs"
+    return note(found.name, f"taken on {where[0]}, by socstream.socket as it seems", remedy)
 
 
 def _not_writable(directory: Path) -> str | None:

@@ -20,6 +20,8 @@ KEY = Path("/etc/socstream/master.key")
 _README = "see “On a box of its own” in the README"
 _ASKED_WITHIN = 10.0
 
+_LISTENS = re.compile(r"^ListenStream=[ \t]*(.*?)[ \t]*$", re.MULTILINE)
+
 
 @frozen
 class Place:
@@ -29,6 +31,8 @@ class Place:
     version: int | None
     has_cgroups: bool
     """The second version of them, by which systemd holds limits of memory and addresses."""
+    socket: str = ""
+    """What systemd says of socstream.socket: active, inactive, failed; "": it was not to be asked."""
 
     def of(self, path: Path) -> Path:
         """Where a path of the unit is here."""
@@ -39,11 +43,26 @@ class Place:
         for kind in ("socket", "service"):
             yield self.root / "etc" / "systemd" / "system" / f"socstream.{kind}"
 
+    def listens(self) -> list[tuple[str, int]]:
+        """The hosts and ports of an installed socket unit, drop-ins counted; empty without one."""
+        if self.version is None:
+            return []
+        unit = next(self.units())
+        drop_ins = unit.with_name(f"{unit.name}.d").glob("*.conf")
+        addresses: list[str] = []
+        for file in (unit, *sorted(drop_ins)):
+            for address in _LISTENS.findall(file.read_text()) if file.exists() else ():
+                addresses = [*addresses, address] if address else []  # an empty one takes back all before
+        return [found for found in map(_host_and_port, addresses) if found is not None]
+
 
 def read_place() -> Place:
     """This machine."""
     runs = Path("/run/systemd/system").is_dir()
-    return Place(Path("/"), _version() if runs else None, Path("/sys/fs/cgroup/cgroup.controllers").exists())
+    has_cgroups = Path("/sys/fs/cgroup/cgroup.controllers").exists()
+    if not runs:
+        return Place(Path("/"), None, has_cgroups)
+    return Place(Path("/"), _version(), has_cgroups, _asked("is-active", "socstream.socket"))
 
 
 def unit_found(place: Place) -> Iterator[Finding]:
@@ -80,11 +99,22 @@ def _key_found(key: Path) -> Finding:
 
 
 def _version() -> int | None:
+    found = re.match(r"systemd (\d+)", _asked("--version"))
+    return int(found[1]) if found else None
+
+
+def _asked(*words: str) -> str:
+    """What systemctl says; nothing when it cannot be asked, as without a bus."""
     try:
         done = subprocess.run(
-            ["systemctl", "--version"], capture_output=True, text=True, timeout=_ASKED_WITHIN, check=False
+            ["systemctl", *words], capture_output=True, text=True, timeout=_ASKED_WITHIN, check=False
         )
     except (OSError, subprocess.SubprocessError):
-        return None
-    found = re.match(r"systemd (\d+)", done.stdout)
-    return int(found[1]) if found else None
+        return ""
+    return done.stdout.strip()
+
+
+def _host_and_port(address: str) -> tuple[str, int] | None:
+    """As systemd.socket(5) has it: HOST:PORT, [HOST]:PORT, or a port alone; None for a path."""
+    host, _, port = address.rpartition(":")
+    return (host.strip("[]") or "::", int(port)) if port.isascii() and port.isdecimal() else None

@@ -24,11 +24,13 @@ from socstream.ops.doctor import (
     loop_found,
     platform_found,
     port_found,
+    ports_found,
     python_found,
     setpriv_found,
     streams_found,
 )
 from socstream.ops.finding import Finding, Verdict, ok
+from socstream.ops.unit import Place
 
 NOBODY = 65534
 
@@ -199,6 +201,56 @@ def test_a_port_that_is_taken_is_told(host: str) -> None:
     assert check.verdict is Verdict.BAD
     assert check.found == f"{host}: Address already in use"
     assert port_found(host, port).verdict is Verdict.OK
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port of the loopback at which somebody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def test_a_port_that_the_running_server_has_is_well(tmp_path: Path, taken: int) -> None:
+    nobody = Place(tmp_path, None, has_cgroups=True)
+    [alien] = ports_found("127.0.0.1", taken, nobody, is_running=False)
+    assert (alien.verdict, "running" in alien.remedy) == (Verdict.BAD, False)
+    [ours] = ports_found("127.0.0.1", taken, nobody, is_running=True)
+    assert ours == ok(f"port {taken}", "taken on 127.0.0.1, and a socstream runs on this data")
+
+
+@pytest.mark.parametrize(
+    ("state", "verdict"),
+    [
+        ("active", Verdict.OK),
+        ("", Verdict.NOTE),
+        ("inactive", Verdict.BAD),
+        ("failed", Verdict.BAD),
+    ],
+)
+def test_a_port_that_our_socket_unit_has_is_well_if_it_runs(
+    tmp_path: Path, taken: int, state: str, verdict: Verdict
+) -> None:
+    place = Place(tmp_path, 252, has_cgroups=True, socket=state)
+    unit = next(place.units())
+    unit.parent.mkdir(parents=True)
+    unit.write_text(f"[Socket]\nListenStream=127.0.0.1:{taken}\n")
+    [found] = ports_found("127.0.0.1", 1, place, is_running=False)
+    assert (found.name, found.verdict) == (f"port {taken}", verdict), "the unit's, not the settings'"
+    unit.with_name("socstream.socket.d").mkdir()
+    (unit.parent / "socstream.socket.d" / "mine.conf").write_text(
+        "[Socket]\nListenStream=\nListenStream=/run/x\nListenStream=[::1]:0\n"
+    )
+    [moved] = ports_found("127.0.0.1", 1, place, is_running=False)
+    assert moved == ok("port 0", "any free one on ::1")
+
+
+def test_a_server_that_runs_is_seen_by_its_lock_and_not_disturbed(tmp_path: Path) -> None:
+    assert not root.is_claimed(tmp_path / "none")
+    with root.claimed(tmp_path):
+        assert root.is_claimed(tmp_path)
+    assert not root.is_claimed(tmp_path)
+    with root.claimed(tmp_path):
+        pass
 
 
 def test_looking_leaves_nothing_behind(tmp_path: Path) -> None:
