@@ -20,7 +20,7 @@ CONFIGURATION, KEYFRAME, OTHER = 0, 1, 2
 
 
 async def count(server: str, camera_id: str, seconds: float, token: str) -> None:
-    """Print what came in so many seconds after the first picture of now."""
+    """Print what came of so many seconds of the camera's own time, from the first picture of now on."""
     url = f"{server}/api/security-operations/live"
     kinds, ages, until = {KEYFRAME: 0, OTHER: 0}, [], None
     async with (
@@ -35,12 +35,12 @@ async def count(server: str, camera_id: str, seconds: float, token: str) -> None
                 if told["type"] in ("refused", "unavailable", "overloaded"):
                     sys.exit(1)
                 continue
-            _, kind, _, arrived, _ = HEADER.unpack_from(message.data)
+            _, kind, _, arrived, shown = HEADER.unpack_from(message.data)
             age = time.time() - arrived / 1000
             if kind == CONFIGURATION or (until is None and age > 0.1):
                 continue  # of the current group: what came before we did
-            until = until or time.monotonic() + seconds
-            if time.monotonic() >= until:
+            until = until or shown + 1000 * seconds
+            if shown >= until:
                 break
             kinds[kind] += 1
             ages.append(age)
