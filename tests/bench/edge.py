@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from socstream.ffmpeg.binary import find
 from socstream.ui.build import build_page, is_fresh
-from tests.bench import cores, edge_page, edge_server
+from tests.bench import cores, edge_page, edge_server, edge_walls
 from tests.bench.machine import Surroundings
 from tests.bench.report import Figure, Section, write
 from tests.bench.serving import PREFIX
@@ -24,8 +24,8 @@ def parts(ffmpeg: Path, scratch: Path, asked: argparse.Namespace) -> dict[str, P
     return {
         "ages": partial(edge_server.ages, ffmpeg, seconds),
         "costs": partial(edge_server.costs, ffmpeg, asked.cameras, seconds),
-        "walls": partial(edge_server.walls, ffmpeg, min(seconds, 10), asked.walls),
-        "stopped": partial(edge_server.stopped, ffmpeg),
+        "walls": partial(edge_walls.walls, ffmpeg, min(seconds, 10), asked.walls),
+        "stopped": partial(edge_walls.stopped, ffmpeg),
         "returns": partial(edge_server.returns, ffmpeg, scratch),
         "pixels": partial(edge_page.pixel_ages, ffmpeg, seconds),
         "firsts": partial(edge_page.firsts, ffmpeg, rounds),
@@ -52,7 +52,9 @@ async def measure(asked: argparse.Namespace) -> Section:
             )
     conditions = (
         *surroundings.told(),
-        f"walls: {cores.told()}; all else shares both cores, also Chromium, which decodes in software",
+        f"walls: {cores.told()}, with the cameras and their FFmpegs, so the viewers' own load stands beside; "
+        "counted are the pictures that arrived at the server in that time, from when all viewers are level",
+        "all else shares both cores, also Chromium, which decodes in software",
         "clocks in the pictures are those of the wall; seconds: median (least…most)",
     )
     return Section("edge", conditions, tuple(figures), beside="beside")

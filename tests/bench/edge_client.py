@@ -21,6 +21,8 @@ LIVE = f"{API}/live"
 
 _HEADER = struct.Struct(">HBBdd")
 
+_TOO_BUSY = 0.95
+
 
 @frozen
 class Arrival:
@@ -72,13 +74,63 @@ def subscription(camera_id: str, form: str) -> dict[str, Any]:
 
 
 @frozen
+class Begun:
+    """How many viewers were ready when counting began, after how many seconds, and how often the server said
+    until then that one was too slow.
+    """
+
+    ready: int
+    after: float
+    skipped: int
+    reduced: int
+    overloaded: int
+    other: int
+
+    def __str__(self) -> str:
+        said = {"skipped": self.skipped, "reduced": self.reduced, "overloaded": self.overloaded}
+        told = [f"{count} {what}" for what, count in {**said, "other": self.other}.items() if count]
+        until_then = f" ({', '.join(told)} until then)" if told else ""
+        return f"ready after {self.after:.1f} s{until_then}"
+
+
+@frozen
 class Counted:
-    """What viewers got: the least and the most of one, of all; and what the server said besides the usual."""
+    """What viewers got of the pictures that arrived at the server while they counted.
+
+    `least`, `most`: of one; `missing`: what another one had of the same stream; `strange`: what the server
+    said besides the usual. `age_*`: milliseconds from a picture's arrival at the server to theirs. Of
+    themselves: shares of a core that they took (`cpu`) and waited for, and `turn_*`: milliseconds for which
+    they did not look.
+    """
 
     least: int
     most: int
     all: int
+    missing: int
     strange: int
+    age_p50: float
+    age_p99: float
+    age_most: float
+    cpu: float
+    waited: float
+    turn_p99: float
+    turn_most: float
+
+    @property
+    def age(self) -> str:
+        """For a table."""
+        return (
+            f"with the viewer after {self.age_p50:.0f} ms, p99 {self.age_p99:.0f}, most {self.age_most:.0f}"
+        )
+
+    @property
+    def load(self) -> str:
+        """Of themselves; without time left to take more, they are what was measured, not the server."""
+        told = (
+            f"{100 * self.cpu:.0f} % of a core, {100 * self.waited:.0f} % waiting for it, "
+            f"late p99 {self.turn_p99:.1f} ms"
+        )
+        return f"{told}: the limit" if self.cpu + self.waited > _TOO_BUSY else told
 
 
 class Viewers:
@@ -94,20 +146,27 @@ class Viewers:
     async def start(
         self, walls: int, seconds: float, cameras: Sequence[str], form: str = "units"
     ) -> asyncio.subprocess.Process:
-        """So many, for that long after all are there; each looks at all these cameras."""
+        """So many, which count for that long once all are level; each looks at all these cameras."""
         commands = self._directory / f"commands-{os.urandom(4).hex()}"
         commands.write_text("".join(f"{json.dumps(subscription(each, form))}\n" for each in cameras))
         words = (str(self._server.port), str(walls), str(seconds), str(self._request), str(commands))
         return await asyncio.create_subprocess_exec(self._program, *words, stdout=asyncio.subprocess.PIPE)
 
+    async def begun(self, child: asyncio.subprocess.Process) -> Begun:
+        """Returns when they begin to count, or cannot wait any longer for each to be level."""
+        assert child.stdout is not None
+        return Begun(**json.loads(await child.stdout.readline()))
+
     async def counted(self, child: asyncio.subprocess.Process) -> Counted:
-        """What they got, at their end."""
+        """What they got, at their end; after `begun`."""
         told, _ = await child.communicate()
         return Counted(**json.loads(told))
 
     async def count(self, walls: int, seconds: float, cameras: Sequence[str], form: str = "units") -> Counted:
-        """Both."""
-        return await self.counted(await self.start(walls, seconds, cameras, form))
+        """All of it."""
+        child = await self.start(walls, seconds, cameras, form)
+        await self.begun(child)
+        return await self.counted(child)
 
 
 def _opening(server: ServerProcess, token: str) -> str:

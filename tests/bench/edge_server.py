@@ -1,7 +1,6 @@
 """The live edge without a browser: how old a unit is, what it costs us, how many walls one core carries."""
 
 import asyncio
-import signal
 import statistics
 import sys
 import time
@@ -16,15 +15,13 @@ from attrs import frozen
 
 from socstream.demo.media import Media, Spec
 from socstream.demo.prepare import prepare
-from tests.bench import cores
-from tests.bench.cameras import FULL, SMALL, cameras
+from tests.bench.cameras import FULL, cameras
 from tests.bench.costs import FIRST_STILL, Usage, usages
-from tests.bench.edge_client import Counted, Looker, Viewers, looker
+from tests.bench.edge_client import Looker, Viewers, looker
 from tests.bench.report import Figure, percentile, spread
 from tests.bench.serving import PREFIX, Serving
 from tests.faults.crowd import Crowd, crowd
 from tests.faults.site import Lab
-from tests.rigs import processes
 from tests.rigs.client import client, new_token
 from tests.rigs.patience import until
 from tests.rigs.server import ServerProcess
@@ -38,17 +35,10 @@ UNWATCHED_GOAL, ONE_GOAL, FURTHER_GOAL = 0.1, 0.5, 0.2
 ALL_CPU_GOAL, ALL_MEMORY_GOAL = 0.70, 16.0
 """% of a core and MB for a camera, all processes together."""
 
-WALLS_GOAL = 200
-WALL = 16
-"""Tiles of a wall."""
-
 CROWD = 64
 CROWD_GOAL = 6.0
 """Seconds until all move."""
 OUTAGE = 10.0
-
-STOPPED_GOAL = 2.0
-"""MB by which we may grow for a client that takes nothing."""
 
 CACHE = Path(platformdirs.user_cache_path("socstream", appauthor=False)) / "demo"
 
@@ -159,11 +149,11 @@ async def costs(ffmpeg: Path, count: int, seconds: float, further: int = 4) -> l
     each = (more.cpu - one.cpu) / further
     where = f"{count} cameras of 1080p 4 Mbit/s: "
     return [
-        _at_most(f"{where}our process per camera, unwatched, % of a core", server.cpu, UNWATCHED_GOAL, 3),
-        _at_most(f"{where}the same with one viewer", one.cpu, ONE_GOAL, 2),
-        _at_most(f"{where}each further viewer (of {further})", each, FURTHER_GOAL, 2),
-        _at_most(f"{where}all processes per camera, % of a core", cpu, ALL_CPU_GOAL, 2),
-        _at_most(f"{where}all processes per camera, MB", memory, ALL_MEMORY_GOAL, 1),
+        at_most(f"{where}our process per camera, unwatched, % of a core", server.cpu, UNWATCHED_GOAL, 3),
+        at_most(f"{where}the same with one viewer", one.cpu, ONE_GOAL, 2),
+        at_most(f"{where}each further viewer (of {further})", each, FURTHER_GOAL, 2),
+        at_most(f"{where}all processes per camera, % of a core", cpu, ALL_CPU_GOAL, 2),
+        at_most(f"{where}all processes per camera, MB", memory, ALL_MEMORY_GOAL, 1),
     ]
 
 
@@ -175,85 +165,17 @@ async def _all_usages(ours: Edge, count: int, seconds: float) -> Sequence[Usage]
 async def _watched(ours: Edge, walls: int, seconds: float) -> Usage:
     """Our process while so many look at all cameras."""
     viewers = Viewers(ours.process, ours.token, ours.scratch)
-    child = await viewers.start(walls, seconds + 5, ours.ids)
-    await asyncio.sleep(4)
+    child = await viewers.start(walls, seconds, ours.ids)
+    await viewers.begun(child)
     (usage,) = await usages([[ours.process.pid]], len(ours.ids), seconds)
     counted = await viewers.counted(child)
     assert counted.least > 0
-    if counted.strange:
-        print(f"  {walls} viewers: {counted.strange} times one was too slow", file=sys.stderr)
-    return usage
-
-
-async def walls(ffmpeg: Path, seconds: float, steps: Sequence[int]) -> list[Figure]:
-    """How many walls one core carries."""
-    carried, told = 0, []
-    async with edge(ffmpeg, WALL, SMALL) as ours:
-        _keep_apart(ours)
-        viewers = Viewers(ours.process, ours.token, ours.scratch)
-        for count in steps:
-            child = await viewers.start(count, seconds, ours.ids)
-            cores.pin(child.pid, cores.CLIENT)
-            await asyncio.sleep(3)
-            (usage,) = await usages([[ours.process.pid]], 1, seconds - 2)
-            counted = await viewers.counted(child)
-            told.append(f"{count}: {counted.all / seconds:.0f} frames/s, {usage.cpu:.0f} % of a core")
-            if not _got_all(counted, seconds):
-                told[-1] += ", not all"
-                break
-            carried, memory = count, usage.memory
-    return [
-        Figure(
-            "walls of 16 tiles (640x360, 25 fps, 300 kbit/s) that one core carries, every frame delivered",
-            f"{carried} ({'; '.join(told)}; {memory / 1e6:.0f} MB)" if carried else "; ".join(told),
-            goal=f"≥ {WALLS_GOAL}",
-            met=carried >= WALLS_GOAL,
+    if counted.strange or counted.missing:
+        told = (
+            f"{counted.missing} of {counted.all} pictures missing, {counted.strange} times one was too slow"
         )
-    ]
-
-
-def _got_all(counted: Counted, seconds: float) -> bool:
-    """Within what the ends of the time may cost: two pictures of each tile."""
-    due = SMALL.fps * seconds * WALL
-    return counted.strange == 0 and counted.least >= due - 2 * WALL
-
-
-def _keep_apart(ours: Edge) -> None:
-    cores.pin(ours.process.pid, cores.SERVER)
-    for pid in (*ours.process.ffmpegs(), *ours.process.watchers(), ours.camera_pid):
-        cores.pin(pid, cores.CLIENT)
-
-
-async def stopped(ffmpeg: Path, seconds: float = 60.0, others: int = 20) -> list[Figure]:
-    """One client is stopped for so long, beside others."""
-    async with edge(ffmpeg, WALL, SMALL) as ours:
-        viewers = Viewers(ours.process, ours.token, ours.scratch)
-        # A first time: what all these connections cost is not what the stopped one does.
-        await viewers.count(others + 1, 5, ours.ids)
-        await asyncio.sleep(2)
-        child = await viewers.start(others, seconds + 4, ours.ids)
-        lame = await viewers.start(1, 3600, ours.ids)
-        await asyncio.sleep(3)
-        before = processes.resident_memory(ours.process.pid)
-        lame.send_signal(signal.SIGSTOP)
-        most = before
-        for _ in range(int(seconds)):
-            await asyncio.sleep(1)
-            most = max(most, processes.resident_memory(ours.process.pid))
-        lame.kill()
-        await lame.wait()
-        counted = await viewers.counted(child)
-    grown = (most - before) / 1e6
-    missed = max(0, SMALL.fps * WALL * (seconds + 4) - 2 * WALL - counted.least)
-    return [
-        Figure(
-            f"one client stopped for {seconds:.0f} s beside {others} others: frames that one of them missed",
-            f"{missed:.0f}",
-            goal="0",
-            met=missed == 0 and counted.strange == 0,
-        ),
-        _at_most("our memory meanwhile, MB more", grown, STOPPED_GOAL, 2),
-    ]
+        print(f"  {walls} viewers: {told}", file=sys.stderr)
+    return usage
 
 
 async def returns(ffmpeg: Path, scratch: Path) -> list[Figure]:
@@ -265,7 +187,7 @@ async def returns(ffmpeg: Path, scratch: Path) -> list[Figure]:
             for camera_id in ids:
                 await eye.subscribe(camera_id)
             took = await _until_all_move(eye, many)
-    return [_at_most(f"{CROWD} cameras back at once → all move at the edge, s", took, CROWD_GOAL, 1)]
+    return [at_most(f"{CROWD} cameras back at once → all move at the edge, s", took, CROWD_GOAL, 1)]
 
 
 @asynccontextmanager
@@ -303,5 +225,6 @@ async def _until_all_move(eye: Looker, many: Crowd) -> float:
     return time.monotonic() - began
 
 
-def _at_most(name: str, value: float, goal: float, digits: int) -> Figure:
+def at_most(name: str, value: float, goal: float, digits: int) -> Figure:
+    """A figure that is met up to its goal."""
     return Figure(name, f"{value:.{digits}f}", goal=f"≤ {goal:g}", met=value <= goal)
