@@ -11,7 +11,7 @@ from socstream.demo.picture import Layout
 _FONT = {digit: [list(map(int, row)) for row in font.dots(digit)] for digit in "0123456789"}
 
 _SAMPLE = """
-({ digits, fps, every, most, layouts, loop }) => {
+({ digits, fps, every, least, layouts, loop, isEach }) => {
   const [COLUMNS, ROWS, PLACES] = [5, 7, 5];
   const canvas = new OffscreenCanvas(PLACES * (COLUMNS + 1) - 1, ROWS);
   const context = canvas.getContext('2d', { willReadFrequently: true });
@@ -42,50 +42,81 @@ _SAMPLE = """
   };
 
   window.pixelAges = {};
+  window.readings = [];
   window.firstClocks = {};
   const seen = {};
-  const look = (tile) => {
+  const look = (tile, shown) => {
     const video = tile.querySelector('video');
+    // The clock first: to read takes milliseconds, by which no picture is older.
+    const [now, began] = [Date.now(), performance.now()];
     const second = video === null ? null : read(video);
     if (second === null) return;
+    window.readings.push(performance.now() - began);
     const id = tile.dataset.camera;
-    const age = (Date.now() / 1000 - second + 60) % loop;
-    (window.pixelAges[id] ??= []).push(age);
-    if (seen[id] !== undefined && seen[id] !== second) window.firstClocks[id] ??= performance.now();
+    (window.pixelAges[id] ??= []).push((now / 1000 - second + 60) % loop);
+    if (seen[id] !== undefined && seen[id] !== second) window.firstClocks[id] ??= shown ?? began;
     seen[id] = second;
   };
+
+  const follow = (video) => {
+    video.requestVideoFrameCallback((shown) => {
+      const tile = video.closest('[data-camera]');
+      if (tile?.querySelector('video') === video) look(tile, shown);
+      follow(video);
+    });
+  };
+  const followed = new WeakSet();
+  const meet = () => {
+    for (const video of document.querySelectorAll('[data-camera] video')) {
+      if (followed.has(video)) continue;
+      followed.add(video);
+      follow(video);
+    }
+  };
+
   let turn = 0;
   const next = () => {
     const tiles = document.querySelectorAll('[data-camera]');
     if (tiles.length > 0) look(tiles[turn++ % tiles.length]);
-    setTimeout(next, every / Math.min(Math.max(tiles.length, 1), most));
+    setTimeout(next, Math.max(every / Math.max(tiles.length, 1), least));
   };
-  next();
+
+  if (isEach) {
+    meet();
+    new MutationObserver(meet).observe(document, { childList: true, subtree: true });
+  } else next();
 }
 """
 
 
-async def read_clocks(page: Page, *specs: Spec) -> None:
-    """From now on the clocks in all tiles are read, in turn; each shows pictures of one of these kinds.
+async def read_clocks(page: Page, *specs: Spec, is_each: bool = False) -> None:
+    """From now on the clocks in all tiles are read; each shows pictures of one of these kinds.
 
-    One tile at a time and at most 32 in a second: to read a picture costs the page's own thread milliseconds,
-    and sixteen in one go would hold up the very pictures whose age is asked for.
+    In turn, a tile about every 0.4 s and no more than 32 in a second: to read a picture costs the page's own
+    thread milliseconds, and more of them would hold up the very pictures whose age is asked for. `is_each`:
+    each picture as it is shown, for who asks when tiles move; then the ages are not to be believed.
     """
     layouts = {f"{one.width}x{one.height}": _digits(Layout(one.width, one.height)) for one in specs}
     (fps,), (loop,) = {one.fps for one in specs}, {one.loop_seconds for one in specs}
     # no multiple of the time between two pictures: they are met at every age
-    asked = {"digits": _FONT, "fps": fps, "loop": loop, "every": 93, "most": 3, "layouts": layouts}
-    await page.evaluate(_SAMPLE, asked)
+    pace = {"every": 393, "least": 31, "isEach": is_each}
+    await page.evaluate(_SAMPLE, {"digits": _FONT, "fps": fps, "loop": loop, "layouts": layouts, **pace})
 
 
 async def forget_ages(page: Page) -> None:
     """Count from now on."""
-    await page.evaluate("window.pixelAges = {}")
+    await page.evaluate("window.pixelAges = {}, window.readings = []")
 
 
 async def ages(page: Page) -> Mapping[str, Sequence[float]]:
     """Seconds from the camera to the screen of what was shown at each look, by camera."""
     found: dict[str, list[float]] = await page.evaluate("window.pixelAges")
+    return found
+
+
+async def readings(page: Page) -> Sequence[float]:
+    """Milliseconds that each look took of the page's thread."""
+    found: list[float] = await page.evaluate("window.readings")
     return found
 
 
