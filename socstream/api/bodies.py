@@ -4,13 +4,16 @@ import asyncio
 import json
 from typing import NoReturn
 
-from aiohttp import hdrs, web
+from aiohttp import StreamReader, hdrs, web
 
 from socstream.api.adjusting import ADJUSTABLE
 from socstream.model.errors import FieldError, InvalidInput, SocstreamError
 
 LARGEST_BODY = 64 * 1024
-"""Bytes; aiohttp answers 413 above it."""
+"""Bytes of JSON; 413 above it."""
+
+LARGEST_TABLE = 1024 * 1024
+"""Bytes of a table: a thousand cameras of a thousand letters each."""
 
 _DEEPEST = 16
 _LARGEST_INTEGER = 2**53 - 1  # RFC 8259: beyond it readers disagree about the number
@@ -28,16 +31,23 @@ class EncodedBody(SocstreamError):
     """The body is compressed, and nobody knows how large it would become."""
 
 
+class LargeBody(SocstreamError):
+    """The body is larger than what is read of its kind."""
+
+    def __init__(self, largest: int) -> None:
+        super().__init__(f"The body is larger than {largest // 1024} KiB.")
+
+
 class SlowBody(SocstreamError):
     """The body did not come in time; what is left of it is not waited for."""
 
 
 async def read_json(request: web.Request) -> object:
-    """The body as JSON; WrongContentType, EncodedBody, BadJSON, SlowBody, or aiohttp's 413."""
+    """The body as JSON; WrongContentType, EncodedBody, BadJSON, SlowBody or LargeBody."""
     content_type = request.content_type.lower()
     if content_type != "application/json" and not content_type.endswith("+json"):
         raise WrongContentType("Send the body as JSON, with “Content-Type: application/json”.")
-    return parse_json(await _read(request))
+    return parse_json(await _read(request, LARGEST_BODY))
 
 
 async def read_table(request: web.Request) -> str:
@@ -45,24 +55,33 @@ async def read_table(request: web.Request) -> str:
     if request.content_type.lower() != "text/csv" or (request.charset or "utf-8").lower() != "utf-8":
         raise WrongContentType("Send the body as CSV in UTF-8, with “Content-Type: text/csv”.")
     try:
-        return (await _read(request)).decode("utf-8-sig")  # spreadsheets begin it with a mark
+        return (await _read(request, LARGEST_TABLE)).decode("utf-8-sig")  # spreadsheets begin it with a mark
     except UnicodeDecodeError as error:
         wrong = FieldError("body", f"is not UTF-8 (byte {error.start}); save the table as “CSV UTF-8”")
         raise InvalidInput(wrong) from error
 
 
-async def _read(request: web.Request) -> bytes:
+async def _read(request: web.Request, largest: int) -> bytes:
     if hdrs.CONTENT_ENCODING in request.headers:
         raise EncodedBody("Send the body as it is, without “Content-Encoding”.")
-    if (request.content_length or 0) > LARGEST_BODY:
-        raise web.HTTPRequestEntityTooLarge(LARGEST_BODY, request.content_length or 0)
+    if (request.content_length or 0) > largest:
+        raise LargeBody(largest)
     try:
         async with asyncio.timeout(request.app[ADJUSTABLE].settings.body_timeout):
-            return await request.read()
+            return await _gathered(request.content, largest)
     except TimeoutError as error:
         raise SlowBody("The body did not come in time.") from error
     except web.RequestPayloadError as error:
         raise BadJSON("The body is not encoded as its headers say.") from error
+
+
+async def _gathered(content: StreamReader, largest: int) -> bytes:
+    body = bytearray()
+    async for part in content.iter_any():
+        body += part
+        if len(body) > largest:
+            raise LargeBody(largest)
+    return bytes(body)
 
 
 def parse_json(body: bytes) -> object:

@@ -18,7 +18,7 @@ from socstream.access.errors import (
     UserNotFound,
     WrongPassword,
 )
-from socstream.api.bodies import LARGEST_BODY, BadJSON, EncodedBody, SlowBody, WrongContentType
+from socstream.api.bodies import BadJSON, EncodedBody, LargeBody, SlowBody, WrongContentType
 from socstream.api.hosts import BadHost, Misdirected
 from socstream.api.identity import Forbidden, NotAuthenticated
 from socstream.api.keys import VIEWS
@@ -112,6 +112,7 @@ _KINDS: dict[type[SocstreamError], _Kind] = {
     UserExists: _Kind(409, "user_exists"),
     VersionConflict: _Kind(409, "version_conflict"),
     WallExists: _Kind(409, "wall_exists"),
+    LargeBody: _Kind(413, "body_too_large"),
     EncodedBody: _Kind(415, "encoded_body"),
     WrongContentType: _Kind(415, "wrong_content_type"),
     Misdirected: _Kind(421, "misdirected", closes=True),
@@ -201,7 +202,6 @@ def _from_aiohttp(request: web.Request, error: web.HTTPException) -> web.Respons
 _HTTP_TEXTS = {
     404: ("There is nothing at this URL.", "no_such_route"),
     405: ("This URL does not know that method.", "method_not_allowed"),
-    413: (f"The body is larger than {LARGEST_BODY // 1024} KiB.", "body_too_large"),
 }
 
 

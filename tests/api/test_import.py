@@ -3,13 +3,15 @@
 import csv
 import io
 import json
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from socstream.api.camera_table import COLUMNS, lines_of
+from socstream.api.bodies import LARGEST_BODY, LARGEST_TABLE
+from socstream.api.camera_table import COLUMNS, MOST_LINES, lines_of
 from socstream.api.tables import _harmless, meant
 from socstream.model.account import Role
 from socstream.model.errors import CameraExists, StoreUnavailable
@@ -188,15 +190,36 @@ async def test_what_is_no_such_table_adds_nothing(rig: Rig, text: str | bytes, f
         ({"Content-Type": "text/csv; charset=latin-1"}, TWO, 415),
         ({"Content-Type": "text/csv; charset=UTF-8"}, TWO, 200),
         ({"Content-Type": "text/csv", "Content-Encoding": "gzip"}, TWO, 415),
-        ({"Content-Type": "text/csv"}, "x" * 70_000, 413),
+        ({"Content-Type": "text/csv"}, "name,stream_url\n" + "\n" * (LARGEST_TABLE - 16), 200),
+        ({"Content-Type": "text/csv"}, "name,stream_url\n" + "\n" * (LARGEST_TABLE - 15), 413),
     ],
 )
 async def test_a_body_of_another_kind_is_refused(
     rig: Rig, headers: dict[str, str], body: str, status: int
 ) -> None:
-    data = io.BytesIO(body.encode()) if "Content-Encoding" in headers else body.encode()
+    data = io.BytesIO(body.encode())
     response = await rig.client.post(IMPORT, data=data, headers=headers, params={"dry_run": "true"})
     assert response.status == status
+
+
+async def test_as_many_lines_as_are_promised_fit_into_a_body(rig: Rig) -> None:
+    line = "Camera {0} at the long north fence,Level {0},192.0.2.7,rtsp://192.0.2.7/stream{0},viewer,s3cret\n"
+    table = "name,location,ip_address,stream_url,username,password\n"
+    table += "".join(line.format(number) for number in range(MOST_LINES))
+    assert len(table) > LARGEST_BODY, "or it proves nothing"
+    answer = await send(rig, table, dry_run="")
+    assert [each["outcome"] for each in answer] == ["would_be_added"] * MOST_LINES
+
+
+async def test_a_table_that_grows_too_large_on_its_way_is_refused(rig: Rig) -> None:
+    async def parts() -> AsyncIterator[bytes]:
+        for _ in range(LARGEST_TABLE // LARGEST_BODY + 1):
+            yield b"\n" * LARGEST_BODY
+
+    response = await rig.client.post(IMPORT, data=parts(), headers=CSV)
+    answer = await response.json()
+    assert (response.status, answer["code"]) == (413, "body_too_large")
+    assert answer["message"] == "The body is larger than 1024 KiB."
 
 
 async def test_of_many_cameras_all_are_added_or_none(rig: Rig) -> None:
