@@ -55,7 +55,7 @@ class Supervision(Protocol):
 
 
 Probe = Callable[[Source], Awaitable[Report]]
-"""One look at a source, as the supervisor's FFmpeg would see it; raises FFmpegMissing, OSError."""
+"""One look at an RTSP source, as the supervisor's FFmpeg would see it; raises FFmpegMissing, OSError."""
 
 Listener = Callable[[str, Camera | None], None]
 """Is told the camera id and the camera as it is now, None when it is gone; returns at once, never raises."""
@@ -169,6 +169,8 @@ class Cameras:
     async def probe(self, source: Source) -> Report:
         """What the camera at `source` shows right now; stores nothing. InvalidInput, FFmpegMissing."""
         self.check_source(source)
+        if not source.is_rtsp:
+            raise InvalidInput(FieldError("stream_url", "can be probed for rtsp and rtsps only"))
         return await self._probe(source)
 
     async def heartbeat(self, camera_id: str) -> datetime:

@@ -20,7 +20,7 @@ from socstream.live.edges import Edges
 from socstream.model.address import AddressPolicy
 from socstream.model.backoff import Backoff
 from socstream.model.camera import Camera
-from socstream.model.errors import FFmpegMissing, FieldError, InvalidInput
+from socstream.model.errors import FFmpegMissing
 from socstream.model.failure import Failure, FailureCode
 from socstream.model.report import Report
 from socstream.model.source import Source
@@ -145,9 +145,7 @@ async def make_gateway(config: Config, policy: AddressPolicy, stack: AsyncExitSt
 
 
 async def look_at(encoder: Encoder, resolver: Resolver, source: Source) -> Report:
-    """One look at a source that nobody relies on yet."""
-    if not source.is_rtsp:
-        raise InvalidInput(FieldError("stream_url", "can be probed for rtsp and rtsps only"))
+    """One look at a source, an RTSP one."""
     try:
         address = await resolver.address_of(source)
     except NoAddress as error:

@@ -1,4 +1,4 @@
-"""A look at a camera before anybody relies on it."""
+"""A look at a camera: before anybody relies on it, or when somebody wonders."""
 
 import base64
 
@@ -10,15 +10,25 @@ from socstream.api.errors import ProbeRuns
 from socstream.api.identity import caller_of
 from socstream.api.keys import PROBING, SERVICES
 from socstream.api.schema import FailureAnswer, ProbeAnswer
+from socstream.api.sight import camera_of
 from socstream.api.views import advice_answers
 from socstream.api.wishes import source_from
 from socstream.model.advice import advice_on
 from socstream.model.report import Report
+from socstream.model.source import Source
 
 
 async def probe_camera(request: web.Request) -> web.Response:
     """Connect to the camera of the body and tell what it shows; one at a time for each user."""
-    source = source_from(await read_json(request))
+    return await _probed(request, source_from(await read_json(request)))
+
+
+async def probe_known_camera(request: web.Request) -> web.Response:
+    """The same for a camera that is there, at its own address and with its own password."""
+    return await _probed(request, camera_of(request).source)
+
+
+async def _probed(request: web.Request, source: Source) -> web.Response:
     caller = caller_of(request)
     probing, client = request.app[PROBING], caller.user_id or caller.key
     if client in probing:

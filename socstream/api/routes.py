@@ -153,6 +153,16 @@ CONTRACT = (
     ),
     Route(
         _POST,
+        f"{_CAMERA}/probe",
+        probe.probe_known_camera,
+        _MANAGER,
+        "Look at a camera that is there, with its own password; takes up to 15 s, changes nothing",
+        Answer(json=ProbeAnswer),
+        (404, 422, 429, 503),
+        deed="camera.probe",
+    ),
+    Route(
+        _POST,
         f"{_CAMERA}/retry",
         cameras.retry,
         Permission.OPERATOR,

@@ -133,6 +133,7 @@ class FakeSupervision:
         self.updated: list[str] = []
         self.watched: list[str] = []
         self.retried: list[str] = []
+        self.looked_at: list[Source] = []
         self.report = Report()
         self.may_report = asyncio.Event()
         self.may_report.set()
@@ -153,6 +154,7 @@ class FakeSupervision:
         self._board.drop(camera_id)
 
     async def look(self, source: Source) -> Report:
+        self.looked_at.append(source)
         await self.may_report.wait()
         return self.report
 
