@@ -78,7 +78,8 @@ _SAMPLE = """
   const next = () => {
     const tiles = document.querySelectorAll('[data-camera]');
     if (tiles.length > 0) look(tiles[turn++ % tiles.length]);
-    setTimeout(next, Math.max(every / Math.max(tiles.length, 1), least));
+    // At random, and so at every age of a picture: a steady pace could keep step with them.
+    setTimeout(next, (0.9 + 0.2 * Math.random()) * Math.max(every / Math.max(tiles.length, 1), least));
   };
 
   if (isEach) {
@@ -98,8 +99,7 @@ async def read_clocks(page: Page, *specs: Spec, is_each: bool = False) -> None:
     """
     layouts = {f"{one.width}x{one.height}": _digits(Layout(one.width, one.height)) for one in specs}
     (fps,), (loop,) = {one.fps for one in specs}, {one.loop_seconds for one in specs}
-    # no multiple of the time between two pictures: they are met at every age
-    pace = {"every": 393, "least": 31, "isEach": is_each}
+    pace = {"every": 400, "least": 31, "isEach": is_each}
     await page.evaluate(_SAMPLE, {"digits": _FONT, "fps": fps, "loop": loop, "layouts": layouts, **pace})
 
 
