@@ -4,10 +4,23 @@ import { useEffect } from 'preact/hooks';
 export type Keys = Readonly<Record<string, () => void>>;
 
 /** Whether somebody types, or has a window open: then keys mean what they mean there. */
-function isBusy({ target, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
+function isBusy(event: KeyboardEvent): boolean {
+  const { target } = event;
   const isField =
     target instanceof Element && target.closest('input, select, textarea, dialog, [popover]') !== null;
-  return isField || ctrlKey || metaKey || altKey || document.querySelector('dialog[open]') !== null;
+  return isField || isShortcut(event) || document.querySelector('dialog[open]') !== null;
+}
+
+/** Whether a key means something to the browser or the system, and so nothing here. */
+export function isShortcut({
+  key,
+  ctrlKey,
+  metaKey,
+  altKey,
+}: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey'>): boolean {
+  // on many layouts [ and ] are typed with Option, or with AltGr, which comes as Ctrl and Alt; letters and digits are not
+  const isTyped = altKey && /^[^\p{L}\p{N}]$/u.test(key);
+  return metaKey || ((ctrlKey || altKey) && !isTyped);
 }
 
 /** Has keys do something while this part of the page is there; never while somebody types. */
