@@ -24,12 +24,14 @@ export type Socket = Pick<WebSocket, 'onopen' | 'onmessage' | 'onclose' | 'close
 const PREFIX = 'security-operations.';
 const POLICY_VIOLATION = 1008;
 const STABLE = 10_000;
+const HANDSHAKE = 4000; // ms; a longer one was begun when nobody could be reached, and may hang for minutes
 
 /** Keeps one WebSocket to the server, for ever; tries again after 1 s, 2 s … 30 s. */
 export class Events {
   private socket: Socket | null = null;
   private cancelRetry: () => void = () => undefined;
   private attempt = 0;
+  private beganAt = 0;
   private openedAt: number | null = null;
   private parts: Camera[] = [];
   private ended = false;
@@ -41,11 +43,19 @@ export class Events {
     private readonly random: () => number = Math.random,
   ) {}
 
-  /** Connects now, unless that is done already. */
+  /** Connects now, unless that is done already; what failed before counts no more. */
   wake(): void {
-    if (this.socket !== null || this.ended) return;
+    if (this.ended) return;
+    this.attempt = 0;
+    const isHung = this.openedAt === null && this.clock.now() - this.beganAt >= HANDSHAKE;
+    if (this.socket !== null && isHung) this.letGo();
+    if (this.socket === null) this.connect();
+  }
+
+  private connect(): void {
     this.cancelRetry();
     const socket = (this.socket = this.open());
+    this.beganAt = this.clock.now();
     this.openedAt = null;
     this.parts = [];
     socket.onopen = () => {
@@ -79,7 +89,7 @@ export class Events {
     this.socket = null;
     if (this.openedAt !== null && this.clock.now() - this.openedAt > STABLE) this.attempt = 0;
     const delay = Math.min(30_000, 1000 * 2 ** Math.min(this.attempt++, 10)) * (0.5 + this.random() / 2);
-    this.cancelRetry = this.clock.after(delay, () => this.wake());
+    this.cancelRetry = this.clock.after(delay, () => this.connect());
     this.tell({ kind: 'down', denied: code === POLICY_VIOLATION });
   }
 

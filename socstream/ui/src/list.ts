@@ -2,7 +2,7 @@ import type { Camera } from './camera';
 import type { Clock } from './clock';
 import type { Events, ServerEvent } from './events';
 import type { Answer } from './http';
-import { type Listing, NOTHING_HEARD, changed, confirmed, heard, without } from './listing';
+import { type Listing, NOTHING_HEARD, changed, confirmed, heard, isOver, without } from './listing';
 
 const PERIOD = 2000; // between two questions while nothing comes by itself
 const SILENCE = 5000; // of a connection that stands: is it still one?
@@ -79,8 +79,10 @@ export class ListKeeper {
   }
 
   private set(listing: Listing): void {
+    const isBack = isOver(this.listing, listing);
     this.listing = listing;
     this.tell(listing);
+    if (isBack) this.events.wake();
   }
 
   /** Sees to it that the server is asked when it is time. */

@@ -48,6 +48,10 @@ export function without(listing: Listing, cameraId: string, now: number): Listin
 export const confirmed = (listing: Listing, now: number): Listing =>
   listing.heardAt === null ? listing : { ...listing, heardAt: now, trouble: null };
 
+/** Whether the server answers again after some trouble: nobody need sit out what he waits for. */
+export const isOver = (before: Listing, after: Listing): boolean =>
+  before.trouble !== null && after.trouble === null;
+
 /** As the server sorts: by name, letter case ignored. */
 function byName(one: Camera, other: Camera): number {
   const [a, b] = [one.name.toLowerCase(), other.name.toLowerCase()];

@@ -1,26 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import { Events, type ServerEvent, type Socket } from '../src/events';
-import { FakeClock } from './fakes';
-
-class FakeSocket implements Socket {
-  onopen: Socket['onopen'] = null;
-  onmessage: Socket['onmessage'] = null;
-  onclose: Socket['onclose'] = null;
-  closed = false;
-
-  close(): void {
-    this.closed = true;
-  }
-  opens(): void {
-    this.onopen?.call({} as WebSocket, {} as Event);
-  }
-  says(data: unknown): void {
-    this.onmessage?.call({} as WebSocket, { data } as MessageEvent);
-  }
-  closes(code = 1006): void {
-    this.onclose?.call({} as WebSocket, { code } as CloseEvent);
-  }
-}
+import { FakeClock, FakeSocket } from './fakes';
 
 const CAMERA = {
   id: 'a',
@@ -146,6 +126,35 @@ test('who wakes it does not wait for the next turn, and makes no second connecti
   events.wake();
   expect(sockets).toHaveLength(2);
   expect(clock.pending).toBe(0);
+});
+
+test('who is woken gives up a connection that does not come about: it may have been begun in an outage', () => {
+  events.wake();
+  const hung = newest();
+  clock.advance(3999);
+  events.wake();
+  expect(sockets).toHaveLength(1);
+  clock.advance(1);
+  events.wake();
+  expect(sockets).toHaveLength(2);
+  expect(hung.closed).toBe(true);
+  newest().opens();
+  clock.advance(60_000);
+  events.wake();
+  expect(sockets).toHaveLength(2);
+});
+
+test('who is woken begins with the short waits again', () => {
+  events.wake();
+  for (let n = 0; n < 8; n += 1) {
+    newest().closes();
+    clock.advance(30_000);
+  }
+  newest().closes();
+  events.wake();
+  newest().closes();
+  clock.advance(1000);
+  expect(sockets).toHaveLength(11);
 });
 
 test('a dropped connection tells nothing more', () => {

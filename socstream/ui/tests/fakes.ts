@@ -1,5 +1,6 @@
 import type { Stream } from '../src/camera';
 import type { Clock } from '../src/clock';
+import type { Socket } from '../src/events';
 import type {
   OpenSession,
   PlaylistFacts,
@@ -70,13 +71,38 @@ export class FakeClock implements Clock {
   }
 }
 
+/** A connection for events that does what the test says. */
+export class FakeSocket implements Socket {
+  onopen: Socket['onopen'] = null;
+  onmessage: Socket['onmessage'] = null;
+  onclose: Socket['onclose'] = null;
+  closed = false;
+
+  close(): void {
+    this.closed = true;
+  }
+  opens(): void {
+    this.onopen?.call({} as WebSocket, {} as Event);
+  }
+  says(data: unknown): void {
+    this.onmessage?.call({} as WebSocket, { data } as MessageEvent);
+  }
+  closes(code = 1006): void {
+    this.onclose?.call({} as WebSocket, { code } as CloseEvent);
+  }
+}
+
 /** A screen that can be seen when the test says so. */
 export class FakeScreen implements Screen {
   isHidden = false;
+  isFloating = false;
   frozen = false;
 
   hidden(): boolean {
     return this.isHidden;
+  }
+  floats(): boolean {
+    return this.isFloating;
   }
   freeze(): void {
     this.frozen = true;

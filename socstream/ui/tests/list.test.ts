@@ -178,6 +178,22 @@ describe('the keeper', () => {
     expect(done).toEqual(['wake', 'denied']);
   });
 
+  test('wakes its connection when the server answers again', async () => {
+    keeper.wake();
+    await answered(FULL);
+    clock.advance(2000);
+    await answered(FAILED);
+    clock.advance(2000);
+    await answered(FAILED);
+    expect(done).toEqual(['wake']);
+    clock.advance(2000);
+    await answered(FULL);
+    expect(done).toEqual(['wake', 'wake']);
+    clock.advance(2000);
+    await answered(FULL);
+    expect(done).toEqual(['wake', 'wake']);
+  });
+
   test('asks again soon when the server says that there are no cameras', async () => {
     keeper.wake();
     await answered(EMPTY);

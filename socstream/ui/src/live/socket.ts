@@ -63,6 +63,14 @@ export class LiveSocket implements Source {
     return this.subscriptions.size;
   }
 
+  /** Connects now, or with the next who wants pictures, instead of when the time has come. */
+  wake(): void {
+    this.attempt = 0;
+    if (this.socket !== null) return;
+    this.failedAt = -Infinity;
+    if (this.subscriptions.size > 0) this.connect();
+  }
+
   subscribe(cameraId: string, form: Form, sink: Sink): () => void {
     this.cancelIdle();
     const key = keyOf(cameraId, form);

@@ -286,6 +286,31 @@ describe('a connection that is lost', () => {
     expect(sockets).toHaveLength(2);
   });
 
+  test('is tried at once when the server is back, and then with the short waits', () => {
+    live.subscribe('gate', 'units', new FakeSink());
+    for (let n = 1; n < 9; n += 1) {
+      newest().closes();
+      while (sockets.length === n) clock.advance(100);
+    }
+    newest().closes();
+    live.wake();
+    expect(sockets).toHaveLength(10);
+    live.wake();
+    expect(sockets).toHaveLength(10);
+    newest().closes();
+    clock.advance(500);
+    expect(sockets).toHaveLength(11);
+  });
+
+  test('is not tried for nobody, but at once for who comes then', () => {
+    live.subscribe('gate', 'units', new FakeSink())();
+    newest().closes();
+    live.wake();
+    expect(sockets).toHaveLength(1);
+    live.subscribe('gate', 'units', new FakeSink());
+    expect(sockets).toHaveLength(2);
+  });
+
   test('because we are not signed in is told', () => {
     watching();
     newest().closes(1000);
