@@ -39,7 +39,7 @@ const transport = (cameraId: string, video: HTMLVideoElement): Transport =>
     probeOf(edge, cameraId, systemClock),
     systemClock,
   );
-const makeWall = (): Wall => new Wall(api, transport, systemClock, serverTime, openEvents, denied);
+const makeWall = (): Wall => new Wall(api, transport, systemClock, serverTime, edge, openEvents, denied);
 const makeWalls = (userId: string): Walls =>
   new Walls(wallsApi, systemClock, new AddressBar(location, history), userId);
 const looks = keptLooks(() => localStorage);

@@ -53,8 +53,11 @@ export function retryDelay(attempt: number, outage: number, random: () => number
 /** Keeps the pictures of one camera moving for as long as it lives; gives up never. */
 export class Player {
   view: PlayerView;
-  /** When a picture last moved, monotonic ms; null before the first. */
-  lastFrameAt: number | null = null;
+  /**
+   * When the picture that moved last was taken, in ms since 1970 by the server's clock: as the stream dates it, else when
+   * it moved here. Null before the first.
+   */
+  takenAt: number | null = null;
 
   private wish: Wish = 'down';
   private inView = false;
@@ -107,9 +110,12 @@ export class Player {
     else if (runsAgain && this.session === null) this.connect('reconnecting', this.view.reason);
   }
 
-  /** Tries now instead of when the time has come: the page is looked at again, or the network is back. */
+  /** Tries now instead of when the time has come: the page is looked at again, or the server is back. */
   wake(): void {
     if (this.wish === 'down' || !this.isWatched()) return;
+    // what failed before says nothing of what comes: a first try that is too early shall not cost half a minute
+    this.attempt = 0;
+    this.outageSince = null;
     if (this.view.retryAt !== null) this.connect('reconnecting', this.view.reason);
     else if (this.view.state === 'waiting') this.connect('connecting', '');
   }
@@ -169,7 +175,12 @@ export class Player {
   }
 
   private isWatched(): boolean {
-    return this.inView && !this.screen.hidden();
+    return this.screen.floats() || (this.inView && !this.screen.hidden());
+  }
+
+  /** Whether the page is hidden, and its pictures with it. */
+  private isHidden(): boolean {
+    return this.screen.hidden() && !this.screen.floats();
   }
 
   private restIfStill(): void {
@@ -293,19 +304,22 @@ export class Player {
       this.segmentAt += gap;
     }
     if (this.isWatched()) this.seenAt = now;
-    const unseen = now - this.seenAt > (this.screen.hidden() ? AWAY : UNSEEN);
+    const unseen = now - this.seenAt > (this.isHidden() ? AWAY : UNSEEN);
     if (unseen && this.view.state !== 'waiting') return this.rest();
     if (this.session === null) return;
     const frames = this.session.frames();
     const moved = frames > this.frames;
     this.frames = frames;
     if (moved) this.onMove(now);
-    else if (!this.screen.hidden()) this.onStill(now);
+    else if (!this.isHidden()) this.onStill(now);
   }
 
   private onMove(now: number): void {
-    this.movedAt = this.lastFrameAt = now;
-    if (!this.isFresh()) return this.onLate(now);
+    const serverNow = this.serverNow();
+    const age = this.session?.age(serverNow) ?? null;
+    this.movedAt = now;
+    this.takenAt = serverNow - (age ?? 0);
+    if (!this.isFresh(age)) return this.onLate(now);
     this.skippedAt = this.lateSince = null;
     this.moving('playing', '');
     if (now - this.view.since > STABLE) {
@@ -316,8 +330,7 @@ export class Player {
   }
 
   /** Whether the shown picture is of now, as far as the stream dates it. */
-  private isFresh(): boolean {
-    const age = this.session?.age(this.serverNow()) ?? null;
+  private isFresh(age: number | null): boolean {
     if (age === null) return true;
     return (
       age <= (this.hasUnits ? OLD_UNITS : Math.max(OLD, 2000 + 4000 * (this.playlist?.targetDuration ?? 0)))
@@ -328,7 +341,7 @@ export class Player {
   private onLate(now: number): void {
     this.lateSince ??= now;
     this.moving('late', later('Old pictures: this screen lags behind'));
-    if (this.screen.hidden()) return;
+    if (this.isHidden()) return;
     if (now - this.lateSince > STUCK && now - this.segmentAt < STUCK)
       this.retry(later('The pictures were old'));
     else if (this.session !== null && this.session.ahead() > 1.5) this.skipOnce(now);
@@ -353,6 +366,7 @@ export class Player {
       this.set(
         'stalled',
         this.hindrance || (dry ? later('No new video arrives') : later('The picture stands still')),
+        dry ? null : this.dueAt(limit),
       );
       if (this.wish === 'down') return this.restIfStill();
     }
@@ -366,6 +380,11 @@ export class Player {
       );
     }
     // else the playlist answers and has nothing new: a new session would only play its old seconds again
+  }
+
+  /** When a picture that stands still although new ones come is opened anew; null when that is not known. */
+  private dueAt(limit: number): number | null {
+    return this.playlist !== null || this.hasUnits ? this.movedAt + limit : null;
   }
 
   private skipOnce(now: number): void {

@@ -4,10 +4,18 @@ const WIDEST = 960; // of the kept picture: it lies under words, grey
 
 /** The canvas over a tile's moving pictures that keeps the last one. */
 export class TileScreen implements Screen {
-  constructor(private readonly kept: HTMLCanvasElement) {}
+  /** `video`: what moves below it; null for who only lays a picture there. */
+  constructor(
+    private readonly kept: HTMLCanvasElement,
+    private readonly video: HTMLVideoElement | null = null,
+  ) {}
 
   hidden(): boolean {
     return document.hidden;
+  }
+
+  floats(): boolean {
+    return this.video !== null && document.pictureInPictureElement === this.video;
   }
 
   freeze({ image, width, height }: Picture): void {

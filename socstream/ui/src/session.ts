@@ -85,8 +85,10 @@ export interface Picture {
 
 /** What a player needs of the place where its pictures are seen. */
 export interface Screen {
-  /** Nobody looks, and the browser may have stopped decoding. */
+  /** The page is hidden, and the browser may have stopped decoding. */
   hidden(): boolean;
+  /** Its pictures stand in a window of their own, which is seen wherever the page is. */
+  floats(): boolean;
   /** Keeps a picture over the end of its session. */
   freeze(picture: Picture): void;
   /** Shows the moving pictures again. */

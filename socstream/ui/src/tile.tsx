@@ -4,6 +4,7 @@ import type { Camera } from './camera';
 import { Controls, pressed, toggleFullScreen } from './controls';
 import { figuresOf, seconds, wayOf } from './figures';
 import { say } from './i18n/say';
+import { isShortcut } from './keys';
 import { isDark, useLastPicture } from './lastpicture';
 import { TileScreen } from './screen';
 import { savePicture, fileName } from './snapshot';
@@ -40,7 +41,7 @@ export function Tile({
   // before anything is painted: without a player of its own it would be as live as the server says
   useLayoutEffect(() => {
     if (tile.current === null || video.current === null || kept.current === null) return undefined;
-    const seat = wall.mount(camera.id, video.current, new TileScreen(kept.current));
+    const seat = wall.mount(camera.id, video.current, new TileScreen(kept.current, video.current));
     const observer = new IntersectionObserver((entries) =>
       seat.show(entries.at(-1)?.isIntersecting === true),
     );
@@ -77,13 +78,13 @@ export function Tile({
       aria-keyshortcuts={`Enter F ${picture.hasSound ? 'M ' : ''}S P R`}
       onDblClick={() => toggleFullScreen(tile.current)}
       onKeyDown={(event) => {
-        if (event.target !== tile.current || event.ctrlKey || event.metaKey || event.altKey) return;
+        if (event.target !== tile.current || isShortcut(event)) return;
         if (pressed(event.currentTarget, event.key)) event.preventDefault();
       }}
     >
       <video ref={video} muted autoPlay playsInline tabIndex={-1} aria-hidden="true" />
       <canvas ref={kept} hidden aria-hidden="true" />
-      {truth.still && <Veil truth={truth} retry={mayOperate ? () => wall.retry(camera.id) : null} />}
+      {truth.still && <Veil truth={truth} retry={() => wall.tryNow(camera.id, mayOperate)} />}
       {figures && <Figures camera={camera} picture={picture} />}
       <Caption camera={camera} truth={truth} picture={picture} taken={taken} now={wall.now.value.server} />
       <Controls tile={tile} video={video} hasSound={picture.hasSound} open={open} save={save} />
@@ -91,7 +92,7 @@ export function Tile({
   );
 }
 
-export function Veil({ truth, retry }: { truth: Truth; retry: Retry | null }): JSX.Element {
+export function Veil({ truth, retry }: { truth: Truth; retry: Retry }): JSX.Element {
   return (
     <div class="veil">
       <p class="state num" data-badge>
@@ -105,7 +106,7 @@ export function Veil({ truth, retry }: { truth: Truth; retry: Retry | null }): J
           {truth.next.left < 1000
             ? say('trying now')
             : say('next try in {time}', { time: duration(truth.next.left) })}
-          {truth.state === 'backoff' && retry && <TryNow retry={retry} />}
+          {truth.state !== 'starting' && <TryNow retry={retry} />}
         </p>
       )}
     </div>
@@ -129,7 +130,7 @@ export function Ring({ part }: { part: number }): JSX.Element {
   );
 }
 
-/** Has the server try at once; says why when it does not want to. */
+/** Tries at once; says what is in the way of that, if something is. */
 export type Retry = () => Promise<string | null>;
 
 function TryNow({ retry }: { retry: Retry }): JSX.Element {
@@ -169,6 +170,15 @@ function Figures({ camera, picture }: { camera: Camera; picture: PictureFacts })
   );
 }
 
+/**
+ * When a picture that stands still was taken, for people; "" while nothing is shown. `taken`: when the one was that the
+ * server kept, null when it is not shown.
+ */
+export function dateOf(truth: Truth, { shownAt }: PictureFacts, taken: number | null, now: number): string {
+  const at = shownAt ?? taken;
+  return at === null || truth.tone === 'quiet' ? '' : say('picture of {time}', { time: moment(at, now) });
+}
+
 interface CaptionProps {
   camera: Camera;
   truth: Truth;
@@ -179,16 +189,13 @@ interface CaptionProps {
 }
 
 function Caption({ camera, truth, picture, taken, now }: CaptionProps): JSX.Element {
-  const shown = picture.shownAt ?? taken;
-  const dated =
-    shown === null || truth.tone === 'quiet' ? '' : say('picture of {time}', { time: moment(shown, now) });
   return (
     <div class="caption">
       <span class="name">{camera.name}</span>
       <span class="where">{camera.location}</span>
       <span class="end num">
         {truth.still ? (
-          dated
+          dateOf(truth, picture, taken, now)
         ) : (
           <>
             <span class="badge" data-badge>

@@ -69,7 +69,7 @@ export function truth(camera: Camera, player: PlayerView, now: Now): Truth {
     case 'starting':
       // the edge is ahead of the first segment, with which the server calls a camera live
       if (player.edge && !still) return here(player, camera.unplayable, now);
-      if (stream.failure !== null) return down(stream, still, { left: 0, part: 0 }, now);
+      if (stream.failure !== null) return down(stream, still, UNDER_WAY, now);
       return { ...told, ...STARTING };
     case 'stalled':
       return {
@@ -105,6 +105,9 @@ const SILENT = {
   remedy: later('It is still connected, but sends nothing. We reconnect by ourselves.'),
 };
 
+/** The next try is this one. */
+const UNDER_WAY: Next = { left: 0, part: 0 };
+
 /** The truth when the server has no pictures, and tries again. */
 function down(stream: Stream, still: boolean, next: Next | null, now: Now): Truth {
   const { failure, since } = stream;
@@ -137,7 +140,14 @@ function here(player: PlayerView, unplayable: Advice | null, now: Now): Truth {
         why: player.reason || later('The picture is on its way'),
       };
     case 'stalled':
-      return { ...told, state: 'frozen', tone: 'warn', word: later('FROZEN'), remedy: ON_THE_WAY };
+      return {
+        ...told,
+        state: 'frozen',
+        tone: 'warn',
+        word: later('FROZEN'),
+        remedy: ON_THE_WAY,
+        next: upTo(player.retryAt, player.since, now.here),
+      };
     case 'reconnecting':
       return {
         ...told,
@@ -150,7 +160,7 @@ function here(player: PlayerView, unplayable: Advice | null, now: Now): Truth {
           why: sayCode(`advice.${unplayable.code}`, unplayable.message),
           remedy: sayCode(`advice.${unplayable.code}.remedy`, unplayable.remedy),
         }),
-        next: upTo(player.retryAt, player.since, now.here),
+        next: upTo(player.retryAt, player.since, now.here) ?? UNDER_WAY,
       };
   }
 }

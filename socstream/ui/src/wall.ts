@@ -5,16 +5,18 @@ import { every } from './clock';
 import { Gate } from './gate';
 import { Delays } from './delays';
 import { Events, type Socket } from './events';
+import { say } from './i18n/say';
 import { ListKeeper } from './list';
-import { type Listing, NOTHING_HEARD } from './listing';
+import { type Listing, NOTHING_HEARD, isOver } from './listing';
+import type { LiveSocket } from './live/socket';
 import { Player, type PlayerView } from './player';
 import type { ServerTime } from './servertime';
 import type { Screen, Transport, Way } from './session';
 import { type Now, type Truth, truth, wishFor } from './truth';
 
 /**
- * A picture: its age in ms, when it was last seen to move (ms since 1970), its size, how many were dropped, its sound,
- * and the way by which it comes.
+ * A picture: its age in ms, when the one that is shown was taken (ms since 1970), its size, how many were dropped, its
+ * sound, and the way by which it comes.
  */
 export interface PictureFacts {
   readonly age: number | null;
@@ -62,6 +64,7 @@ export class Wall {
     private readonly transport: (cameraId: string, video: HTMLVideoElement) => Transport,
     private readonly clock: Clock,
     private readonly serverTime: ServerTime,
+    private readonly edge: Pick<LiveSocket, 'wake'>,
     openSocket: () => Socket,
     /** The server does not know us any more. */
     denied: () => void,
@@ -115,6 +118,11 @@ export class Wall {
   /** The page is looked at again, or the network is back: nobody waits for his next turn. */
   wake(): void {
     this.list.wake();
+    this.wakePlayers();
+  }
+
+  private wakePlayers(): void {
+    this.edge.wake(); // first: it is what most of them want
     for (const player of [...this.players.values(), ...this.looks.keys()]) player.wake();
   }
 
@@ -140,8 +148,10 @@ export class Wall {
   look(cameraId: string, video: HTMLVideoElement, screen: Screen): Look {
     const since = this.clock.now();
     const view = signal<PlayerView>({ state: 'waiting', reason: '', since, retryAt: null, edge: false });
-    const shown = this.players.get(cameraId)?.shown();
-    if (shown) screen.freeze(shown.picture);
+    const tile = this.players.get(cameraId);
+    const shown = tile?.shown() ?? null;
+    if (shown !== null) screen.freeze(shown.picture);
+    const takenAt = shown === null ? null : (tile?.takenAt ?? null);
     const player = this.player(cameraId, video, screen, (next) => {
       view.value = next;
     });
@@ -150,7 +160,8 @@ export class Wall {
       player.end();
       this.looks.delete(player);
     };
-    return { view, picture: () => this.facts(player), show: (inView) => player.show(inView), leave };
+    const picture = (): PictureFacts => this.facts(player, takenAt);
+    return { view, picture, show: (inView) => player.show(inView), leave };
   }
 
   private player(
@@ -171,12 +182,24 @@ export class Wall {
     return this.list.askAt;
   }
 
-  /** Has a camera that is down tried now; what went wrong, or null. */
-  async retry(cameraId: string): Promise<string | null> {
-    const answer = await this.api.retry(cameraId);
-    if (answer.kind === 'failed') return answer.message;
+  /**
+   * Has a camera tried now instead of when the time has come: by its players here and, while it is down, by the server, if
+   * the user may order that; what is in the way, or null.
+   */
+  async tryNow(cameraId: string, mayOperate: boolean): Promise<string | null> {
+    this.edge.wake();
+    this.players.get(cameraId)?.wake();
+    for (const [player, shown] of this.looks) if (shown === cameraId) player.wake();
+    const isDown = this.truths.peek().get(cameraId)?.state === 'backoff';
+    const refusal = isDown ? await this.order(cameraId, mayOperate) : null;
     this.list.wake();
-    return null;
+    return refusal;
+  }
+
+  private async order(cameraId: string, mayOperate: boolean): Promise<string | null> {
+    if (!mayOperate) return say('The server tries by itself; operators can hurry it');
+    const answer = await this.api.retry(cameraId);
+    return answer.kind === 'failed' ? answer.message : null;
   }
 
   /** What the player knows of the picture on its screen. */
@@ -184,13 +207,13 @@ export class Wall {
     return this.facts(this.players.get(cameraId));
   }
 
-  private facts(player: Player | undefined): PictureFacts {
-    const now = this.now.value;
-    const last = player?.lastFrameAt ?? null;
+  /** `takenAt`: when the picture was taken that lies there until one moves, if there is one. */
+  private facts(player: Player | undefined, takenAt: number | null = null): PictureFacts {
+    void this.now.value; // once a second it is looked at anew
     const shown = player?.shown() ?? null;
     return {
       age: player?.age() ?? null,
-      shownAt: last === null ? null : now.server - (now.here - last),
+      shownAt: player?.takenAt ?? takenAt,
       width: shown?.picture.width ?? null,
       height: shown?.picture.height ?? null,
       dropped: shown?.dropped ?? null,
@@ -200,12 +223,14 @@ export class Wall {
   }
 
   private onListing(listing: Listing): void {
+    const isBack = isOver(this.listing.peek(), listing);
     this.listing.value = listing;
     this.delays.keep(new Set(listing.cameras.map(({ id }) => id)));
     for (const camera of listing.cameras) {
       this.players.get(camera.id)?.follow(wishFor(camera));
       for (const [player, cameraId] of this.looks) if (cameraId === camera.id) player.follow(wishFor(camera));
     }
+    if (isBack) this.wakePlayers();
   }
 
   private readClocks(): Now {

@@ -93,6 +93,32 @@ test('a stall says what hinders it', () => {
   expect(player.view.reason).toBe('The server answered 500');
 });
 
+test('a stall while segments come tells when the next session is opened, and that can be at once', () => {
+  playing();
+  const due = clock.now() + 6000;
+  for (let second = 0; second < 3; second += 1) {
+    sessions.newest.playlist((segment += 1));
+    clock.advance(1000);
+  }
+  expect(player.view).toMatchObject({ state: 'stalled', retryAt: due });
+  player.wake();
+  expect(sessions.all).toHaveLength(2);
+});
+
+test('a stall without anything new tells of no try: none would help', () => {
+  playing();
+  clock.advance(3500);
+  expect(player.view).toMatchObject({ state: 'stalled', retryAt: null });
+});
+
+test('a picture that stands still is of the time that it shows, not of when it came', () => {
+  playing();
+  const moved = clock.now() - 500; // when the last frames were counted
+  expect(player.takenAt).toBe(clock.now() - 1500);
+  clock.advance(60_000);
+  expect(player.takenAt).toBeLessThan(moved);
+});
+
 test('what hindered before the last segment hinders no more', () => {
   playing();
   sessions.newest.hindered('The server answered 500');
@@ -371,6 +397,19 @@ test('a page that comes back into view does not wait for its next turn', () => {
   expect(sessions.all).toHaveLength(2);
 });
 
+test('who is woken begins with the short waits again', () => {
+  playing();
+  for (let n = 0; n < 300; n += 1) {
+    if (sessions.alive === 1) sessions.newest.failed('gone');
+    clock.advance(3000);
+  }
+  sessions.newest.failed('gone');
+  expect((player.view.retryAt ?? 0) - clock.now()).toBe(30_000);
+  player.wake();
+  sessions.newest.failed('gone');
+  expect((player.view.retryAt ?? 0) - clock.now()).toBe(1000);
+});
+
 describe('nobody looks', () => {
   test('a tile out of view lets go after ten seconds, and is back at once', () => {
     playing();
@@ -416,6 +455,38 @@ describe('nobody looks', () => {
     player.follow('live');
     clock.advance(60_000);
     expect(sessions.all).toHaveLength(0);
+  });
+});
+
+describe('a picture in a window of its own', () => {
+  test.each([
+    ['the page is hidden', () => (screen.isHidden = true)],
+    ['the tile is out of view', () => player.show(false)],
+  ])('is watched when %s, and lets go only after it is closed', (_what, leave) => {
+    playing();
+    screen.isFloating = true;
+    leave();
+    playFor(600);
+    expect(player.view.state).toBe('playing');
+    expect(sessions.all).toHaveLength(1);
+    screen.isFloating = false;
+    playFor(62);
+    expect(player.view.state).toBe('waiting');
+  });
+
+  test('is opened again when its session fails', () => {
+    playing();
+    Object.assign(screen, { isHidden: true, isFloating: true });
+    sessions.newest.failed('gone');
+    clock.advance(1000);
+    expect(sessions.alive).toBe(1);
+  });
+
+  test('is judged: it is seen', () => {
+    playing();
+    Object.assign(screen, { isHidden: true, isFloating: true });
+    clock.advance(3000);
+    expect(player.view.state).toBe('stalled');
   });
 });
 

@@ -162,6 +162,16 @@ describe('when the server has pictures that do not move here', () => {
   });
 });
 
+test('a picture that stands still tells when it is tried again, if that is known', () => {
+  const next = (retryAt: number | null) => truth(camera('live'), player('stalled', { retryAt }), NOW).next;
+  expect(next(51_000)).toEqual({ left: 1000, part: 0.25 });
+  expect(next(null)).toBeNull();
+});
+
+test('a player that is opening its next session says that it tries', () => {
+  expect(truth(camera('live'), player('reconnecting'), NOW).next).toEqual({ left: 0, part: 0 });
+});
+
 test('a clock that runs behind makes no negative age', () => {
   expect(truth(camera('starting', { since: 1_002_000 }), player('waiting'), NOW).age).toBe(0);
 });

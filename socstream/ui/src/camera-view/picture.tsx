@@ -1,14 +1,15 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Camera } from '../camera';
-import { toggleFullScreen } from '../controls';
+import { pressed, toggleFullScreen } from '../controls';
 import { seconds, wayOf } from '../figures';
 import { say } from '../i18n/say';
 import { Icon } from '../icon';
+import { isShortcut } from '../keys';
 import { isDark, useLastPicture } from '../lastpicture';
 import { TileScreen } from '../screen';
 import { fileName, savePicture } from '../snapshot';
-import { Veil } from '../tile';
+import { Veil, dateOf } from '../tile';
 import { type Truth, truth } from '../truth';
 import { decimal } from '../words';
 import type { Look, PictureFacts, Wall } from '../wall';
@@ -36,13 +37,13 @@ export function Picture({ camera, wall, mayOperate }: PictureProps): JSX.Element
   const { zoom, press, on } = useGestures();
   useEffect(() => {
     if (video.current === null || kept.current === null) return undefined;
-    const mounted = wall.look(camera.id, video.current, new TileScreen(kept.current));
+    const mounted = wall.look(camera.id, video.current, new TileScreen(kept.current, video.current));
     mounted.show(true);
     setLook(mounted);
     return () => mounted.leave();
   }, [camera.id, wall]);
   const told = look && tell(camera, wall, look);
-  useLastPicture(wall, camera.id, told !== null && isDark(told.truth, told.facts), kept);
+  const taken = useLastPicture(wall, camera.id, told !== null && isDark(told.truth, told.facts), kept);
   const save = (): void => {
     if (video.current === null || !told?.facts.width) return;
     savePicture(video.current, fileName(camera.name, wall.now.value.server - (told.facts.age ?? 0)));
@@ -60,6 +61,11 @@ export function Picture({ camera, wall, mayOperate }: PictureProps): JSX.Element
       role="group"
       aria-label={`${camera.name}, ${say(told?.truth.word ?? '')}. ${say('Plus and minus zoom, arrows move, 0 shows all.')}`}
       {...on}
+      onKeyDown={(event) => {
+        const isOurs = event.target === frame.current && !isShortcut(event);
+        if (isOurs && pressed(event.currentTarget, event.key)) event.preventDefault();
+        else on.onKeyDown(event);
+      }}
     >
       <div
         class="layer"
@@ -68,10 +74,8 @@ export function Picture({ camera, wall, mayOperate }: PictureProps): JSX.Element
         <video ref={video} muted={muted} autoPlay playsInline tabIndex={-1} aria-hidden="true" />
         <canvas ref={kept} hidden aria-hidden="true" />
       </div>
-      {told?.truth.still && (
-        <Veil truth={told.truth} retry={mayOperate ? () => wall.retry(camera.id) : null} />
-      )}
-      <Caption camera={camera} told={told} />
+      {told?.truth.still && <Veil truth={told.truth} retry={() => wall.tryNow(camera.id, mayOperate)} />}
+      <Caption camera={camera} told={told} taken={taken} now={wall.now.value.server} />
       <div
         class="controls"
         onPointerDown={(event) => event.stopPropagation()}
@@ -100,13 +104,22 @@ const tell = (camera: Camera, wall: Wall, look: Look): Told => ({
   facts: look.picture(),
 });
 
-function Caption({ camera, told }: { camera: Camera; told: Told | null }): JSX.Element {
+interface CaptionProps {
+  readonly camera: Camera;
+  readonly told: Told | null;
+  /** When the picture that the server kept was taken; null when it is not shown. */
+  readonly taken: number | null;
+  readonly now: number;
+}
+
+function Caption({ camera, told, taken, now }: CaptionProps): JSX.Element {
   const age = told?.facts.age ?? null;
   return (
     <div class="caption">
       <span class="name">{camera.name}</span>
       <span class="where">{camera.location}</span>
       <span class="end num">
+        {told?.truth.still && dateOf(told.truth, told.facts, taken, now)}
         {told !== null && !told.truth.still && (
           <>
             <span class="badge" data-badge>

@@ -18,10 +18,14 @@ const page = {
   STOPPED: 'AUS',
   MAINTENANCE: 'WARTUNG',
   GONE: 'WEG',
+  stopped: 'aus',
+  starting: 'startend',
   live: 'live',
   stalled: 'stockend',
   down: 'ausgefallen',
   maintenance: 'in Wartung',
+  Stopped: 'Aus',
+  'On their way': 'Unterwegs',
   Live: 'Live',
   Down: 'Ausgefallen',
   'Stalled, or not reaching this screen': 'Stockend, oder erreicht diesen Bildschirm nicht',
@@ -53,6 +57,8 @@ const page = {
 
   // a tile
   'Try now': 'Jetzt versuchen',
+  'The server tries by itself; operators can hurry it':
+    'Der Server versucht es von selbst; Bediener können es beschleunigen',
   'trying now': 'Versuch läuft',
   'next try in {time}': 'nächster Versuch in {time}',
   'picture of {time}': 'Bild von {time}',
@@ -137,6 +143,8 @@ const page = {
   Search: 'Suchen',
   'Close, leave': 'Schließen, verlassen',
   'This help': 'Diese Hilfe',
+  'Sound comes from streams of other servers only: RTSP cameras are pulled without theirs.':
+    'Ton kommt nur von Streams anderer Server: RTSP-Kameras werden ohne ihren abgerufen.',
   Close: 'Schließen',
   'Throw away what you typed?': 'Das Eingetippte verwerfen?',
   'Go on typing': 'Weiter eintippen',
@@ -190,6 +198,8 @@ const page = {
   'Somebody else changed this wall meanwhile.': 'Jemand anders hat diese Wand inzwischen geändert.',
   'Somebody else changed this wall meanwhile. Close this window and open it again.':
     'Jemand anders hat diese Wand inzwischen geändert. Bitte dieses Fenster schließen und wieder öffnen.',
+  'Throw away what you arranged?': 'Das Angeordnete verwerfen?',
+  'Go on arranging': 'Weiter anordnen',
   'Load theirs': 'Die andere laden',
   'Save mine instead': 'Trotzdem meine speichern',
   'Open on another screen': 'Auf anderem Bildschirm öffnen',
