@@ -6,6 +6,8 @@ import type { Wall } from './wall';
 import { duration } from './words';
 
 const TITLES: Record<Condition, string> = {
+  stopped: later('Stopped'),
+  starting: later('On their way'),
   live: later('Live'),
   stalled: later('Stalled, or not reaching this screen'),
   down: later('Down'),

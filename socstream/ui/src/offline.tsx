@@ -18,7 +18,7 @@ export function Offline({ wall }: { wall: Wall }): JSX.Element | null {
       <p>
         <b role="status">{trouble.message}</b> {say('for {time}', { time: duration(now - trouble.since) })}
       </p>
-      <p>{say('What stands here is older than that.')}</p>
+      <p class="more">{say('What stands here is older than that.')}</p>
       <p class="next num">
         <Ring part={Math.min(1, left / PERIOD)} />
         <span>{left < 1000 ? say('trying now') : say('next try in {time}', { time: duration(left) })}</span>

@@ -71,9 +71,9 @@ export function Page({
         wall={wall}
         menu={menu}
         chooser={chooser}
+        banner={banner}
         list={(condition) => setOver({ kind: 'list', condition })}
       />
-      {banner}
       {isNamed ? (
         <WallRoom
           wall={wall}

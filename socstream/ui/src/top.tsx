@@ -6,25 +6,31 @@ import type { Truth } from './truth';
 import type { Wall } from './wall';
 import { duration, timeOfDay } from './words';
 
-/** The conditions that the top bar counts. */
-export type Condition = 'live' | 'stalled' | 'down' | 'maintenance';
+/** The conditions that the top bar counts, in its order: each camera is in one of them. */
+export const CONDITIONS = ['stopped', 'starting', 'live', 'stalled', 'down', 'maintenance'] as const;
+export type Condition = (typeof CONDITIONS)[number];
 
-/** Which count a tile belongs to; null while it is on its way, or meant to be off. */
-export function conditionOf({ state, word }: Truth): Condition | null {
+/** These are seldom, or soon over: shown only when there are some, and so that no other count moves. */
+const PASSING: readonly Condition[] = ['stopped', 'starting'];
+
+/** Which count a tile belongs to. */
+export function conditionOf({ state, word }: Pick<Truth, 'state' | 'word'>): Condition {
   if (word === 'DOWN') return 'down';
   switch (state) {
-    case 'live':
-    case 'connecting': // for the server it is live, and only our own player is not there yet
-      return 'live';
+    case 'connecting': // no picture is here yet, whatever the server has
+    case 'starting':
+      return 'starting';
     case 'stalled':
     case 'frozen':
     case 'late':
     case 'reconnecting':
       return 'stalled';
+    case 'backoff':
+      return 'down';
+    case 'live':
+    case 'stopped':
     case 'maintenance':
-      return 'maintenance';
-    default:
-      return null;
+      return state;
   }
 }
 
@@ -32,16 +38,17 @@ interface TopProps {
   readonly wall: Wall;
   readonly menu: ComponentChildren;
   readonly chooser: ComponentChildren;
+  /** What has to be said before all else, in the place of the list's age: there it moves no picture. */
+  readonly banner: ComponentChildren;
   readonly list: (condition: Condition) => void;
 }
 
 /** What is wrong, how old this page's knowledge is, what time it is. */
-export function Top({ wall, menu, chooser, list }: TopProps): JSX.Element {
-  const count: Record<Condition, number> = { live: 0, stalled: 0, down: 0, maintenance: 0 };
-  for (const truth of wall.truths.value.values()) {
-    const condition = conditionOf(truth);
-    if (condition !== null) count[condition] += 1;
-  }
+export function Top({ wall, menu, chooser, banner, list }: TopProps): JSX.Element {
+  const conditions = [...wall.truths.value.values()].map(conditionOf);
+  const count = Object.fromEntries(
+    CONDITIONS.map((name) => [name, conditions.filter((one) => one === name).length]),
+  ) as Record<Condition, number>;
   const trouble = count.down + count.stalled;
   useEffect(() => {
     document.title = trouble === 0 ? 'socstream' : `${say('{n} in trouble', { n: trouble })} · socstream`;
@@ -54,8 +61,9 @@ export function Top({ wall, menu, chooser, list }: TopProps): JSX.Element {
       </h1>
       {chooser}
       <ListAge wall={wall} />
+      {banner}
       <ul class="counts num" aria-label={say('Cameras')}>
-        {(Object.keys(count) as Condition[]).map((name) => (
+        {CONDITIONS.filter((name) => count[name] > 0 || !PASSING.includes(name)).map((name) => (
           <li key={name} class={count[name] > 0 ? name : 'none'} data-count={name}>
             <button type="button" class="plain" onClick={() => list(name)}>
               <b>{count[name]}</b> {say(name)}

@@ -107,6 +107,35 @@ describe('over a picture that is all white', () => {
   });
 });
 
+/** The least part, 0 to 1, that the gradient of a rule covers from its text's top edge downwards. */
+function coversText(selector: string): number {
+  const rule = new RegExp(`\\n\\${selector} \\{([^}]+)\\}`).exec(css)?.[1] ?? '';
+  const [, above, below] = /padding: ([\d.]+)em [\d.]+em ([\d.]+)em;/.exec(rule) ?? [];
+  const [, inside] = /background: linear-gradient\(\s*transparent,\s*([^;]+)\);/.exec(rule) ?? [];
+  if (above === undefined || below === undefined || inside === undefined)
+    throw new Error(`${selector} has no gradient`);
+  const [top, whole] = [Number(above), Number(above) + 1.4 + Number(below)]; // one line
+  const stops = [...inside.matchAll(/rgb\([\d ]+ \/ (\d+)%\)(?: ([\d.]+)em)?/g)].map(([, alpha, at]) => ({
+    alpha: Number(alpha) / 100,
+    at: at === undefined ? whole : Number(at),
+  }));
+  let before = { alpha: 0, at: 0 };
+  for (const stop of stops) {
+    if (stop.at >= top) {
+      const atTop = before.alpha + ((stop.alpha - before.alpha) * (top - before.at)) / (stop.at - before.at);
+      return Math.min(atTop, ...stops.filter(({ at }) => at >= top).map(({ alpha }) => alpha));
+    }
+    before = stop;
+  }
+  throw new Error(`the gradient of ${selector} ends above its text`);
+}
+
+// the name has the text's colour, all else (place, LIVE, age, date) is muted
+it.each(['text', 'muted'])('%s can be read in the caption of a picture that is all white', (ink) => {
+  const ground = mixed([8, 10, 13], coversText('.caption'), [255, 255, 255]);
+  expect(contrast(of(overPictures(), ink), ground)).toBeGreaterThanOrEqual(4.5);
+});
+
 it('nothing moves for whoever wants no motion', () => {
   const bare = css.replace(/@media \(prefers-reduced-motion: no-preference\) \{(?:[^{}]|\{[^{}]*\})*\}/g, '');
   expect(bare).not.toMatch(/\b(transition|animation|scroll-behavior)\s*:/);
