@@ -11,6 +11,7 @@ from attrs import frozen
 from socstream.ffmpeg.binary import Binary
 from tests.bench.cameras import Cameras
 from tests.bench.machine import cpu_seconds, proportional_memory
+from tests.bench.profiling import profile
 from tests.bench.raw import raw_ffmpeg
 from tests.bench.serving import Serving, serving
 from tests.faults import observed
@@ -51,10 +52,16 @@ class ServerCost:
     cameras: Usage
     lags: tuple[float, ...]
     answers: tuple[float, ...]
+    why: str = ""
 
 
-async def server_cost(sources: Cameras, binary: Binary, scratch: Path, seconds: float) -> ServerCost:
-    """A server with all these cameras, in steady state, without viewers; and another one to look into."""
+async def server_cost(
+    sources: Cameras, binary: Binary, scratch: Path, seconds: float, *, is_profiled: bool = False
+) -> ServerCost:
+    """A server with all these cameras, in steady state, without viewers; and another one to look into.
+
+    `is_profiled`: afterwards it is told what the first one does.
+    """
     count = len(sources.urls)
     async with serving(scratch, binary.path) as ours:
         await _all_live(ours, sources)
@@ -62,13 +69,14 @@ async def server_cost(sources: Cameras, binary: Binary, scratch: Path, seconds: 
         ffmpegs = ours.process.ffmpegs()
         assert len(ffmpegs) == count
         own, theirs, cameras = await usages(([ours.process.pid], ffmpegs, [sources.pid]), count, seconds)
+        why = await profile(ours.process.pid, seconds) if is_profiled else ""
     # Not of the same server: to answer, and to look at the loop all the time, costs CPU time, too.
     async with serving(scratch, binary.path, observed.__name__) as ours:
         await _all_live(ours, sources)
         await observed.figures(ours.process)  # forgets what was before
         answers = await _answers(ours, seconds)
         lags = (await observed.figures(ours.process)).lags
-    return ServerCost(own, theirs, cameras, tuple(lags), answers)
+    return ServerCost(own, theirs, cameras, tuple(lags), answers, why)
 
 
 async def _all_live(ours: Serving, sources: Cameras) -> None:

@@ -23,7 +23,7 @@ def parts(ffmpeg: Path, scratch: Path, asked: argparse.Namespace) -> dict[str, P
     seconds, rounds = float(asked.seconds), int(asked.rounds)
     return {
         "ages": partial(edge_server.ages, ffmpeg, seconds),
-        "costs": partial(edge_server.costs, ffmpeg, asked.cameras, seconds),
+        "costs": partial(edge_server.costs, ffmpeg, asked.cameras, seconds, is_profiled=asked.profile),
         "walls": partial(edge_walls.walls, ffmpeg, min(seconds, 10), asked.walls),
         "stopped": partial(edge_walls.stopped, ffmpeg),
         "returns": partial(edge_server.returns, ffmpeg, scratch),
@@ -69,6 +69,7 @@ async def _main(words: Sequence[str]) -> None:
         "--walls", type=int, nargs="*", default=[50, 100, 150, 200, 250], help="to try (%(default)s)"
     )
     parser.add_argument("--only", nargs="*", default=[], help="of these parts (all)")
+    parser.add_argument("--profile", action="store_true", help="look into what is missed")
     parser.add_argument("--write", action="store_true", help="into RESULTS.md")
     asked = parser.parse_args(words)
     section = await measure(asked)

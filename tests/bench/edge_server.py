@@ -18,6 +18,7 @@ from socstream.demo.prepare import prepare
 from tests.bench.cameras import FULL, cameras
 from tests.bench.costs import FIRST_STILL, Usage, usages
 from tests.bench.edge_client import Looker, Viewers, looker
+from tests.bench.profiling import profile
 from tests.bench.report import Figure, percentile, spread
 from tests.bench.serving import PREFIX, Serving
 from tests.faults.crowd import Crowd, crowd
@@ -135,13 +136,16 @@ def _last_nal(unit: bytes) -> bytes:
     return last
 
 
-async def costs(ffmpeg: Path, count: int, seconds: float, further: int = 4) -> list[Figure]:
-    """What a camera costs, unwatched and watched."""
+async def costs(
+    ffmpeg: Path, count: int, seconds: float, further: int = 4, *, is_profiled: bool = False
+) -> list[Figure]:
+    """What a camera costs, unwatched and watched. `is_profiled`: what is missed is looked into."""
     async with edge(ffmpeg, count, FULL) as ours:
         await asyncio.sleep(_SETTLE + FIRST_STILL * count)
         server, ffmpegs, watchers = await _all_usages(ours, count, seconds)
-        one = await _watched(ours, 1, seconds)
-        more = await _watched(ours, 1 + further, seconds)
+        unwatched_why = await profile(ours.process.pid, seconds) if is_profiled else ""
+        one, one_why = await _watched(ours, 1, seconds, is_profiled=is_profiled)
+        more, more_why = await _watched(ours, 1 + further, seconds, is_profiled=is_profiled)
     cpu, memory = (
         server.cpu + ffmpegs.cpu + watchers.cpu,
         (server.memory + ffmpegs.memory + watchers.memory) / 1e6,
@@ -149,9 +153,15 @@ async def costs(ffmpeg: Path, count: int, seconds: float, further: int = 4) -> l
     each = (more.cpu - one.cpu) / further
     where = f"{count} cameras of 1080p 4 Mbit/s: "
     return [
-        at_most(f"{where}our process per camera, unwatched, % of a core", server.cpu, UNWATCHED_GOAL, 3),
-        at_most(f"{where}the same with one viewer", one.cpu, ONE_GOAL, 2),
-        at_most(f"{where}each further viewer (of {further})", each, FURTHER_GOAL, 2),
+        at_most(
+            f"{where}our process per camera, unwatched, % of a core",
+            server.cpu,
+            UNWATCHED_GOAL,
+            3,
+            unwatched_why,
+        ),
+        at_most(f"{where}the same with one viewer", one.cpu, ONE_GOAL, 2, one_why),
+        at_most(f"{where}each further viewer (of {further})", each, FURTHER_GOAL, 2, more_why),
         at_most(f"{where}all processes per camera, % of a core", cpu, ALL_CPU_GOAL, 2),
         at_most(f"{where}all processes per camera, MB", memory, ALL_MEMORY_GOAL, 1),
     ]
@@ -162,12 +172,13 @@ async def _all_usages(ours: Edge, count: int, seconds: float) -> Sequence[Usage]
     return await usages(groups, count, seconds)
 
 
-async def _watched(ours: Edge, walls: int, seconds: float) -> Usage:
-    """Our process while so many look at all cameras."""
+async def _watched(ours: Edge, walls: int, seconds: float, *, is_profiled: bool = False) -> tuple[Usage, str]:
+    """Our process while so many look at all cameras, and where its time goes."""
     viewers = Viewers(ours.process, ours.token, ours.scratch)
-    child = await viewers.start(walls, seconds, ours.ids)
+    child = await viewers.start(walls, (1 + is_profiled) * seconds, ours.ids)
     await viewers.begun(child)
     (usage,) = await usages([[ours.process.pid]], len(ours.ids), seconds)
+    why = await profile(ours.process.pid, seconds) if is_profiled else ""
     counted = await viewers.counted(child)
     assert counted.least > 0
     if counted.strange or counted.missing:
@@ -175,7 +186,7 @@ async def _watched(ours: Edge, walls: int, seconds: float) -> Usage:
             f"{counted.missing} of {counted.all} pictures missing, {counted.strange} times one was too slow"
         )
         print(f"  {walls} viewers: {told}", file=sys.stderr)
-    return usage
+    return usage, why
 
 
 async def returns(ffmpeg: Path, scratch: Path) -> list[Figure]:
@@ -225,6 +236,6 @@ async def _until_all_move(eye: Looker, many: Crowd) -> float:
     return time.monotonic() - began
 
 
-def at_most(name: str, value: float, goal: float, digits: int) -> Figure:
+def at_most(name: str, value: float, goal: float, digits: int, why: str = "") -> Figure:
     """A figure that is met up to its goal."""
-    return Figure(name, f"{value:.{digits}f}", goal=f"≤ {goal:g}", met=value <= goal)
+    return Figure(name, f"{value:.{digits}f}", goal=f"≤ {goal:g}", met=value <= goal, why=why)

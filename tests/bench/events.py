@@ -15,6 +15,7 @@ from socstream.ffmpeg import binary
 from tests.bench import cores
 from tests.bench.listeners import Listeners
 from tests.bench.machine import Surroundings, cpu_seconds
+from tests.bench.profiling import profile
 from tests.bench.program import play
 from tests.bench.report import Figure, Section, percentile
 from tests.bench.stage import Stage, stage
@@ -41,10 +42,11 @@ class Told:
     cost: float
     lost: int
     cut: int
+    why: str = ""
 
 
-async def measure(clients: int, per_second: float, seconds: float) -> Section:
-    """Do it; half a minute for each way."""
+async def measure(clients: int, per_second: float, seconds: float, *, is_profiled: bool = False) -> Section:
+    """Do it; half a minute for each way. `is_profiled`: what is missed is looked into."""
     surroundings, figures = await Surroundings.now(), list[Figure]()
     let_open_many()
     ffmpeg = (await binary.find()).path
@@ -53,7 +55,8 @@ async def measure(clients: int, per_second: float, seconds: float) -> Section:
             stage(way, ffmpeg, cameras=_CAMERAS, seconds=_CADENCE) as ours,
             client(ours.process) as http,
         ):
-            figures += _figures(way, await _told(ours, http, clients, per_second, seconds))
+            told = await _told(ours, http, clients, per_second, seconds, is_profiled=is_profiled)
+            figures += _figures(way, told)
     conditions = (
         *surroundings.told(),
         cores.told(),
@@ -64,7 +67,9 @@ async def measure(clients: int, per_second: float, seconds: float) -> Section:
     return Section("events", conditions, tuple(figures), beside="")
 
 
-async def _told(ours: Stage, http: Client, clients: int, per_second: float, seconds: float) -> Told:
+async def _told(
+    ours: Stage, http: Client, clients: int, per_second: float, seconds: float, *, is_profiled: bool
+) -> Told:
     silent, changes = await _changes(ours, http, per_second, seconds)
     listeners = Listeners(ours.origin, f"{API}/events", ours.token, clients)
     os.sched_setaffinity(0, {cores.CLIENT})
@@ -73,10 +78,12 @@ async def _told(ours: Stage, http: Client, clients: int, per_second: float, seco
         listeners.delays.clear()
         heard, changes = await _changes(ours, http, per_second, seconds)
         await asyncio.sleep(_SETTLE)
-    delays = listeners.delays
+        delays, why = list(listeners.delays), ""
+        if is_profiled:
+            why = await profile(ours.process.pid, seconds, _changes(ours, http, per_second, seconds))
     # Cameras may change by themselves, too: that is more, never less.
     lost = max(0, changes * clients - len(delays))
-    return Told(delays, (heard - silent) / max(1, len(delays)), lost, listeners.cut)
+    return Told(delays, (heard - silent) / max(1, len(delays)), lost, listeners.cut, why)
 
 
 async def _changes(ours: Stage, http: Client, per_second: float, seconds: float) -> tuple[float, int]:
@@ -104,6 +111,7 @@ def _figures(way: Way, told: Told) -> list[Figure]:
             "",
             f"≤ {COST_GOAL:.0f}",
             cost <= COST_GOAL,
+            told.why,
         ),
         Figure(
             f"delay, {way.loop}, ms: p50, p99",
@@ -111,6 +119,7 @@ def _figures(way: Way, told: Told) -> list[Figure]:
             "",
             f"p99 ≤ {DELAY_GOAL:.0f}",
             p99 <= DELAY_GOAL and not told.lost and not told.cut,
+            told.why,
         ),
     ]
 
@@ -120,9 +129,11 @@ def _main(words: Sequence[str]) -> None:
     parser.add_argument("--clients", type=int, default=500, help="who listen (%(default)s)")
     parser.add_argument("--rate", type=float, default=10.0, help="changes a second (%(default)s)")
     parser.add_argument("--seconds", type=float, default=8.0, help="of changes (%(default)s)")
+    parser.add_argument("--profile", action="store_true", help="look into what is missed")
     parser.add_argument("--write", action="store_true", help="into RESULTS.md")
     asked = parser.parse_args(words)
-    play(measure(asked.clients, asked.rate, asked.seconds), is_written=asked.write)
+    measuring = measure(asked.clients, asked.rate, asked.seconds, is_profiled=asked.profile)
+    play(measuring, is_written=asked.write)
 
 
 if __name__ == "__main__":

@@ -13,13 +13,14 @@ from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from socstream.ffmpeg import binary
 from tests.api.certificates import write_pair
 from tests.bench import cores, nginx
 from tests.bench.encoder import SEGMENT
 from tests.bench.machine import Surroundings
+from tests.bench.profiling import profile
 from tests.bench.program import play
 from tests.bench.report import Figure, Section
 from tests.bench.serving import PREFIX
@@ -117,15 +118,20 @@ class Bench:
         return await load(url, headers, _CONNECTIONS[what], self.seconds, server)
 
 
-async def measure(rounds: int, seconds: float) -> Section:
-    """Do it; some four minutes with the defaults."""
+async def measure(rounds: int, seconds: float, *, is_profiled: bool = False) -> Section:
+    """Do it; some four minutes with the defaults. `is_profiled`: what is missed is looked into."""
     surroundings, figures = await Surroundings.now(), list[Figure]()
     async with _bench(seconds) as (bench, size):
         for is_tls, what in product((False, True), (PLAYLIST, UNCHANGED, MEDIA)):
             ours = {way: Series(partial(bench.ask_ours, way, what, is_tls=is_tls)) for way in ways()}
             beside = {name: Series(partial(bench.ask_nginx, name, what)) for name in _BESIDE[what, is_tls]}
             await _play([*ours.values(), *beside.values()], rounds)
-            figures += [_figure(way, what, series, beside, is_tls=is_tls) for way, series in ours.items()]
+            for way, series in ours.items():
+                figure = _figure(way, what, series, beside, is_tls=is_tls)
+                if is_profiled and figure.met is False:
+                    server = bench.ours[way, is_tls].process.pid
+                    figure = evolve(figure, why=await profile(server, seconds, series.measure()))
+                figures.append(figure)
     conditions = (
         *surroundings.told(),
         f"{cores.told()}; {rounds} rounds of {seconds:.0f} s by turns, medians",
@@ -191,9 +197,11 @@ def _main(words: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.http", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="of each server (%(default)s)")
     parser.add_argument("--seconds", type=float, default=2.0, help="of each round (%(default)s)")
+    parser.add_argument("--profile", action="store_true", help="look into what is missed")
     parser.add_argument("--write", action="store_true", help="into RESULTS.md")
     asked = parser.parse_args(words)
-    play(measure(asked.rounds, asked.seconds), is_written=asked.write)
+    measuring = measure(asked.rounds, asked.seconds, is_profiled=asked.profile)
+    play(measuring, is_written=asked.write)
 
 
 if __name__ == "__main__":

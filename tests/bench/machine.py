@@ -14,9 +14,20 @@ _IDLE = (3, 4)  # of /proc/stat: idle and waiting for a disk; time stolen by the
 
 def cpu_seconds(pid: int) -> float:
     """User and system time of all threads of a process so far, without its children."""
+    return sum(cpu_times(pid))
+
+
+def cpu_times(pid: int) -> tuple[float, float]:
+    """The same, user time and system time apart."""
     # The name may hold spaces; after it come the state, the parent, …
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
-    return (int(fields[11]) + int(fields[12])) * _TICK
+    return int(fields[11]) * _TICK, int(fields[12]) * _TICK
+
+
+def cpu_seconds_now(pid: int) -> float:
+    """The same as `cpu_seconds`, to the microsecond for threads that do not run right now."""
+    files = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(file.read_text().split()[0]) for file in files) / 1e9
 
 
 def proportional_memory(pid: int) -> int:

@@ -27,6 +27,8 @@ class Figure:
     raw: str = ""
     goal: str = ""
     met: bool | None = None
+    why: str = ""
+    """Where the CPU time went; told when the figure is missed."""
 
 
 @frozen
@@ -43,7 +45,14 @@ class Section:
         """As Markdown, with the date of now."""
         date = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
         conditions = "\n".join(f"- {line}" for line in (date, *self.conditions))
-        return f"## {self.program}\n\n{conditions}\n\n{table(self.figures, self.beside)}"
+        return f"## {self.program}\n\n{conditions}\n\n{table(self.figures, self.beside)}{self._reasons()}"
+
+    def _reasons(self) -> str:
+        """Why what is missed is missed, as far as a profile was made."""
+        missed = [f"- {f.name}: {f.why}" for f in self.figures if f.met is False and f.why]
+        return (
+            "\n".join(("\nWhere the CPU time goes, in runs of their own:\n", *missed, "")) if missed else ""
+        )
 
 
 def table(figures: Sequence[Figure], beside: str = "raw FFmpeg") -> str:

@@ -1,6 +1,6 @@
 """A program's figures in a table, and in its own section of RESULTS.md."""
 
-from tests.bench.report import Figure, percentile, put_section, spread, table
+from tests.bench.report import Figure, Section, percentile, put_section, spread, table
 
 
 def test_a_table_tells_what_is_met_and_what_is_missed() -> None:
@@ -38,6 +38,14 @@ def test_a_figure_without_a_goal_gets_no_verdict() -> None:
         "|",
         "|",
     ]
+
+
+def test_what_is_missed_is_told_with_the_reason_and_what_is_met_is_not() -> None:
+    missed = Figure("list, ms", "9", goal="≤ 5", met=False, why="`join` (views.py) 40 %")
+    met = Figure("start, s", "1", goal="≤ 2", met=True, why="`wait` (app.py) 90 %")
+    text = Section("thousand", ("quiet",), (missed, met)).render()
+    assert text.endswith("\n- list, ms: `join` (views.py) 40 %\n")
+    assert "app.py" not in text
 
 
 def test_a_spread_tells_median_least_and_most() -> None:
