@@ -93,7 +93,7 @@ async def measure(rounds: int, only: Sequence[str]) -> Section:
                 outcomes += seen
     conditions = (
         *surroundings.told(),
-        f"each row {rounds} ×; small pictures, several rows side by side on a page, Chromium without a GPU",
+        f"each row {rounds} times; small pictures, several rows on one page, Chromium without a GPU",
         "back: seconds from the end of the fault to pictures that move and say LIVE, median (least…most)",
         "lie: the most seconds that a tile said LIVE on a still picture",
     )
