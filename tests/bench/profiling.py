@@ -12,7 +12,7 @@ from tests.bench import cores
 from tests.bench.machine import cpu_times
 from tests.bench.serving import PREFIX
 
-PER_SECOND = 200
+PER_SECOND = 500
 """Looks at the stacks. The server is not stopped for them, as its threads that wait could then not be told
 from those that work; so now and then a look meets a stack that is just changing.
 """
