@@ -21,6 +21,9 @@ from tests.rigs.server import ServerProcess
 
 pytestmark = pytest.mark.page
 
+SIZES = ((390, 844), (800, 600), (1920, 1080), (1000, 600))
+"""Of windows: phone, tablet, screen, and the one that the tests have."""
+
 BEHIND = 8.0
 """Seconds that a live picture may be old: three segments, and what a busy box adds."""
 
@@ -87,9 +90,36 @@ async def test_whoever_comes_while_a_camera_is_down_sees_its_last_picture_dated(
                 f"{tile} canvas", "({ width, height }) => [width, height]"
             )
             assert size == [320, 180]
+            await wall.page.press(tile, "Enter")
+            view = f'[data-view="{gate_id}"]'
+            await wall.page.wait_for_selector(f"{view} canvas", state="visible", timeout=12_000)
+            await wall.page.wait_for_selector(f"{view} .caption >> text=picture of")
+            await wall.page.keyboard.press("Escape")
             await gate.clear()
             await until("moving pictures", partial(_is_live, wall.page, gate_id), within=25)
             assert await wall.page.is_hidden(f"{tile} canvas")
+            assert wall.complaints == []
+
+
+async def test_a_picture_in_a_window_of_its_own_plays_on_while_its_tile_is_out_of_view(
+    http: Client, server: ServerProcess, media: Media, browser: Browser
+) -> None:
+    async with VirtualCamera("Gate", media, join="live") as gate:
+        gate_id = await http.add(gate)
+        async with tab(browser, f"{server.url}/") as wall:
+            await sign_in(wall.page, server)
+            await until("moving pictures", partial(_is_live, wall.page, gate_id), within=20)
+            tile = f'[data-camera="{gate_id}"]'
+            await wall.page.press(tile, "p")
+            floats = "document.pictureInPictureElement?.closest('[data-camera]')?.dataset.camera"
+            await wall.page.wait_for_function(f"{floats} === '{gate_id}'")
+            await wall.page.eval_on_selector(tile, "tile => { tile.style.translate = '0 300vh'; }")
+            await asyncio.sleep(13)
+            assert await _is_live(wall.page, gate_id)
+            await wall.page.evaluate("document.exitPictureInPicture()")
+            gone = partial(_admits, wall.page, gate_id)
+            _, ended = await until("its player has let go", gone, within=14)
+            assert ended > 8
             assert wall.complaints == []
 
 
@@ -139,6 +169,7 @@ async def test_a_server_that_is_away_is_told_counted_down_and_welcomed_back(
             await sign_in(page, server)
             await until("moving pictures", partial(_is_live, page, gate_id), within=20)
             await page.evaluate("window.loadedOnce = true")
+            before = [await _layout(page, *size) for size in SIZES]
             asked: list[str] = []
             page.on("request", lambda sent: asked.append(sent.url) if sent.url.endswith("/cameras") else None)
             await server.kill()
@@ -147,6 +178,10 @@ async def test_a_server_that_is_away_is_told_counted_down_and_welcomed_back(
             await banner.wait_for(timeout=12_000)
             told = time.monotonic() - killed
             assert "The server does not answer" in await banner.inner_text()
+            for size, (tiles, main, _) in zip(SIZES, before, strict=True):
+                now, _, end = await _layout(page, *size)
+                assert now == tiles, f"a picture moved at {size}"
+                assert end <= main, f"the banner lies over pictures at {size}"
             await page.wait_for_selector("[data-offline] >> text=next try in 1 s")  # or a little more
             asked.clear()
             await page.click("[data-offline] button", force=True)
@@ -159,6 +194,22 @@ async def test_a_server_that_is_away_is_told_counted_down_and_welcomed_back(
             await until("pictures again", partial(_is_live, page, gate_id, after=started), within=20)
             assert await page.evaluate("window.loadedOnce"), "without a reload"
     print(f"server away: told after {told:.1f} s; the banner goes {gone:.1f} s after the start")
+
+
+async def _layout(page: Page, width: int, height: int) -> tuple[list[list[float]], float, float]:
+    """In a window of this size: where each tile lies, where their room begins, where the banner ends."""
+    await page.set_viewport_size({"width": width, "height": height})
+    await asyncio.sleep(0.5)  # the tiles follow their room
+    tiles, main, end = await page.evaluate("""() => {
+      const box = (element) => element?.getBoundingClientRect();
+      const tiles = [...document.querySelectorAll('[data-camera]')].map(box);
+      return [
+        tiles.map(({ x, y, width, height }) => [x, y, width, height]),
+        box(document.querySelector('main')).top,
+        box(document.querySelector('[data-offline]'))?.bottom ?? 0,
+      ];
+    }""")
+    return tiles, main, end
 
 
 async def _watch_tiles(wall: Tab) -> int:
