@@ -22,6 +22,7 @@ SEGMENTS_ON_DISK = 14
 """Listed, readable afterwards, and FFmpeg's own two more at either end of a run."""
 
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 (`claimed` looks at the owner of our directory in it)
+_ROOT = 0
 _MARKER = ".socstream"
 _LOCK = "lock"
 
@@ -61,6 +62,8 @@ def claimed(directory: Path) -> Iterator[None]:
     """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     status = directory.lstat()
+    if stat.S_ISLNK(status.st_mode) and status.st_uid == _ROOT:
+        status = directory.stat()  # systemd's, which leads to where the directories of a DynamicUser are
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
         raise ConfigError(f"{directory} is not a directory of this user")
     lock = directory / _LOCK

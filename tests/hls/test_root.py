@@ -100,7 +100,8 @@ def test_a_directory_of_a_running_server_is_refused_and_the_lock_named(tmp_path:
         pass
 
 
-def test_a_directory_that_is_a_link_is_refused(tmp_path: Path) -> None:
+def test_a_directory_that_is_a_link_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(root_module, "_ROOT", os.getuid() + 1)
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
     with pytest.raises(ConfigError, match="is not a directory of this user"), claimed(tmp_path / "link"):
@@ -113,6 +114,22 @@ def test_a_directory_of_another_user_is_refused(tmp_path: Path) -> None:
     os.chown(tmp_path, 65534, 65534)
     with pytest.raises(ConfigError, match="is not a directory of this user"), claimed(tmp_path):
         pass
+
+
+def test_a_link_of_root_is_followed_to_a_directory_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As systemd makes them: with DynamicUser, /var/lib/socstream leads to /var/lib/private/socstream."""
+    monkeypatch.setattr(root_module, "_ROOT", os.getuid())
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    with claimed(tmp_path / "link"):
+        assert (tmp_path / "real" / "lock").exists()
+        sweep(tmp_path / "link", ())
+    (tmp_path / "file").touch()
+    (tmp_path / "bad").symlink_to(tmp_path / "file")
+    with pytest.raises((ConfigError, FileExistsError)), claimed(tmp_path / "bad"):
+        pytest.fail("a file is no directory")
 
 
 def test_a_linked_lock_is_not_followed(tmp_path: Path) -> None:
