@@ -153,7 +153,8 @@ async def _send(request: web.Request, file: MediaFile) -> web.StreamResponse:
     headers = {hdrs.ETAG: file.etag, hdrs.CACHE_CONTROL: IMMUTABLE, hdrs.ACCEPT_RANGES: "bytes"}
     if is_known(request, etag):
         return web.Response(status=304, headers=headers)
-    asked = request.headers.get(hdrs.RANGE, "")
+    # Of a HEAD it means nothing (RFC 9110, 14.2).
+    asked = request.headers.get(hdrs.RANGE, "") if request.method == hdrs.METH_GET else ""
     is_other = request.headers.get(hdrs.IF_RANGE, file.etag) != file.etag
     part = None if is_other else part_of(asked, file.size)
     if part is not None and not part:

@@ -223,6 +223,7 @@ async def test_a_part_of_it_may_be_asked_for(rig: Rig, query: str, numbers: list
         ("before=99999999999999999999999", "before"),
     ],
 )
+@pytest.mark.both_paths
 async def test_a_wrong_question_is_named(rig: Rig, query: str, field: str) -> None:
     answer = await bearer(rig, rig.admin_token).ask("GET", f"{AUDIT}?{query}")
     assert answer.status == 422

@@ -74,6 +74,7 @@ async def test_who_is_not_let_in_is_not_told_why(rig: Rig) -> None:
     ],
 )
 @pytest.mark.parametrize("path", ["/auth/login", "/auth/session"])
+@pytest.mark.both_paths
 async def test_a_wrong_body_names_its_fields(rig: Rig, path: str, body: object, fields: set[str]) -> None:
     if path == "/auth/session" and not body:  # a code alone would do there: names are looked at first
         fields = {"username"} if body == {} else fields

@@ -168,8 +168,8 @@ def is_ours(address: IPAddress, port: int) -> bool:
 
 
 @pytest.fixture
-async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
-    async with rigged(tmp_path, policy=AddressPolicy(is_ours=is_ours)) as rig:
+async def rig(tmp_path: Path, fast_path: bool) -> AsyncIterator[Rig]:
+    async with rigged(tmp_path, policy=AddressPolicy(is_ours=is_ours), fast_path=fast_path) as rig:
         yield rig
 
 
@@ -195,6 +195,7 @@ async def refused(rig: Rig, method: str, path: str, sent: object, field: str) ->
 
 
 @pytest.mark.parametrize("url", BAD_URLS.values(), ids=BAD_URLS.keys())
+@pytest.mark.both_paths
 async def test_a_bad_url_is_refused_everywhere(rig: Rig, tmp_path: Path, url: object) -> None:
     await refused(rig, "POST", CAMERAS, body(stream_url=url), "stream_url")
     assert (list(rig.cameras.all()), dict(rig.board.statuses), rows(tmp_path)) == ([], {}, [])
@@ -207,6 +208,7 @@ async def test_a_bad_url_is_refused_everywhere(rig: Rig, tmp_path: Path, url: ob
 
 
 @pytest.mark.parametrize(("given", "field"), BAD_CREDENTIALS.values(), ids=BAD_CREDENTIALS.keys())
+@pytest.mark.both_paths
 async def test_bad_credentials_are_refused_everywhere(
     rig: Rig, tmp_path: Path, given: object, field: str
 ) -> None:

@@ -83,6 +83,7 @@ async def test_a_broken_body_is_400(rig: Rig) -> None:
 @pytest.mark.parametrize(
     "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""]
 )
+@pytest.mark.both_paths
 async def test_a_body_that_is_not_declared_as_json_is_415(rig: Rig, kind: str) -> None:
     response = await rig.client.post(CAMERAS, data=json.dumps(GATE).encode(), headers={"Content-Type": kind})
     assert response.status == 415
@@ -96,6 +97,7 @@ async def test_usual_spellings_of_the_content_type_pass(rig: Rig, kind: str) -> 
 
 
 @pytest.mark.parametrize(("size", "status"), [(64 * 1024, 422), (64 * 1024 + 1, 413)])
+@pytest.mark.both_paths
 async def test_a_body_has_64_kib_at_most(rig: Rig, size: int, status: int) -> None:
     start, end = b'{"name": "', b'"}'
     body = start + b"x" * (size - len(start) - len(end)) + end
@@ -140,6 +142,7 @@ async def _drip(writer: asyncio.StreamWriter) -> None:
         b"Content-Encoding: deflate\r\nContent-Length: 5\r\n\r\nhello",
     ],
 )
+@pytest.mark.both_paths
 async def test_a_body_that_is_encoded_is_415_and_never_unpacked(
     rig: Rig, body: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -179,6 +182,7 @@ async def test_a_body_that_is_encoded_is_415_and_never_unpacked(
         ("<camera/>", 400, "bad_json"),
     ],
 )
+@pytest.mark.both_paths
 async def test_a_wrong_body_is_refused_at_its_place_and_stores_nothing(
     rig: Rig, body: str, status: int, code: str
 ) -> None:
@@ -201,9 +205,11 @@ async def test_a_body_too_large_by_its_own_words_is_refused_before_it_comes(rig:
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd", "identity", "x-gzip, gzip"])
-async def test_no_coding_of_a_body_is_taken(rig: Rig, coding: str) -> None:
+@pytest.mark.both_paths
+async def test_no_coding_of_a_body_is_taken(rig: Rig, coding: str, fast_path: bool) -> None:
     app, guard = make_application(rig.services), Guard(Limits(), SystemClock())
-    async with listening(app, guard, "127.0.0.1", 0, shutdown_timeout=0.2) as (host, port):
+    listener = listening(app, guard, "127.0.0.1", 0, shutdown_timeout=0.2, fast_path=fast_path)
+    async with listener as (host, port):
         reader, writer = await asyncio.open_connection(host, port)
         writer.write(head(rig) + f"Content-Encoding: {coding}\r\nContent-Length: 2\r\n\r\n{{}}".encode())
         answer = await reader.readuntil(b"}")

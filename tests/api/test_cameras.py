@@ -129,6 +129,7 @@ async def test_deleting_gives_204_without_a_body_and_then_404(rig: Rig) -> None:
     ],
 )
 @pytest.mark.parametrize("camera_id", [UNKNOWN, "1", "..", "a%2Fb", "%00", "{" + UNKNOWN + "}"])
+@pytest.mark.both_paths
 async def test_an_unknown_camera_is_404_everywhere(rig: Rig, method: str, tail: str, camera_id: str) -> None:
     options: dict[str, Any] = {"json": {}} if method in ("PUT", "PATCH", "POST") else {}
     response = await rig.ask_verbatim(method, f"{CAMERAS}/{camera_id}{tail}", **options)
@@ -225,6 +226,7 @@ async def test_missing_fields_are_named(rig: Rig) -> None:
         ("is_recording", 0),
     ],
 )
+@pytest.mark.both_paths
 async def test_a_wrong_value_is_422_and_names_its_field(rig: Rig, field: str, value: object) -> None:
     response = await rig.client.post(CAMERAS, json=GATE | {field: value})
     assert response.status == 422
@@ -323,6 +325,7 @@ async def test_a_stale_version_is_a_conflict_that_says_the_word(rig: Rig) -> Non
 
 
 @pytest.mark.parametrize("version", [0, -1, 1.0, True, "1", []])
+@pytest.mark.both_paths
 async def test_a_version_is_a_whole_number(rig: Rig, version: object) -> None:
     camera = await rig.add()
     response = await rig.client.patch(f"{CAMERAS}/{camera['camera_id']}", json={"version": version})

@@ -69,6 +69,7 @@ async def test_every_kind_of_answer_can_be_read_by_a_listed_origin(rig: Rig) -> 
         "",
     ],
 )
+@pytest.mark.both_paths
 async def test_any_other_origin_gets_no_permission(rig: Rig, origin: str) -> None:
     for method in ("GET", "OPTIONS"):
         response = await rig.client.request(

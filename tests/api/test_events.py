@@ -348,6 +348,7 @@ async def test_a_stop_tells_every_client_at_once_also_when_one_reads_nothing(rig
 @pytest.mark.parametrize(
     "origin", ["https://evil.example", "http://localhost:3001", "null", "", "file://", "http://"]
 )
+@pytest.mark.both_paths
 async def test_no_foreign_page_may_listen(rig: Rig, path: str, origin: str) -> None:
     with pytest.raises(WSServerHandshakeError) as refused:
         await rig.client.ws_connect(path, headers={"Origin": origin})

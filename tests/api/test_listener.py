@@ -8,19 +8,27 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
+import aiohttp
 import pytest
 from aiohttp import web
 from attrs import frozen
 
+from socstream.api import express
+from socstream.api.application import make_application
 from socstream.api.connection import missing_hooks
 from socstream.api.errors import error_middleware
+from socstream.api.express import Asked, Express
 from socstream.api.guard import Guard, Limits
 from socstream.api.listener import listening
+from socstream.api.ready import Ready
 from socstream.background import in_background
 from socstream.clock import SystemClock
+from socstream.config import load
+from socstream.entrance import listen, make_door
+from tests.api.rig import CAMERAS, rigged
 
 pytestmark = pytest.mark.both_loops
 
@@ -333,6 +341,69 @@ async def test_a_client_that_spoils_its_own_body_is_no_bug(
     await until(lambda: asyncio.all_tasks() == before, within=3)
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
     assert "secret" not in caplog.text
+
+
+async def test_little_of_an_answer_waits_in_the_kernel() -> None:
+    async def unsent(request: web.Request) -> web.Response:
+        assert request.transport is not None
+        sock = request.transport.get_extra_info("socket")
+        return web.Response(text=str(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT)))
+
+    app = web.Application()
+    app.router.add_get("/", unsent)
+    async with (
+        listening(app, Guard(LIMITS, SystemClock()), "127.0.0.1", 0, shutdown_timeout=0.2) as (_, port),
+        aiohttp.ClientSession() as session,
+        session.get(f"http://127.0.0.1:{port}/") as answer,
+    ):
+        assert await answer.text() == str(128 * 1024)
+
+
+@pytest.mark.parametrize(
+    ("setting", "trouble", "warnings", "is_fast"),
+    [
+        ("true", None, [], True),
+        ("false", None, [], False),
+        (
+            "true",
+            "aiohttp 9 was not tested with it",
+            ["no fast path, which costs time but changes nothing: aiohttp 9 was not tested with it"],
+            False,
+        ),
+    ],
+    ids=["on", "off", "another aiohttp"],
+)
+async def test_the_fast_path_is_taken_as_the_settings_say_and_aiohttp_allows(
+    tmp_path: Path,
+    setting: str,
+    trouble: str | None,
+    warnings: list[str],
+    is_fast: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    looks: list[Asked] = []
+    answer = Express.answer
+
+    def look(self: Express, asked: Asked) -> Ready | None:
+        looks.append(asked)
+        return answer(self, asked)
+
+    monkeypatch.setattr(Express, "answer", look)
+    monkeypatch.setattr(express, "missing", lambda: trouble)
+    environ = {"HOME": str(tmp_path), "SOCSTREAM_PORT": "0", "SOCSTREAM_SERVER_FAST_PATH": setting}
+    config = load(environ)
+    async with rigged(tmp_path / "rig", fast_path=False) as rig, AsyncExitStack() as stack:
+        camera_id = (await rig.add())["camera_id"]
+        rig.go_live(camera_id)
+        url = await listen(config, make_application(rig.services), make_door(config), (), stack)
+        session = await stack.enter_async_context(aiohttp.ClientSession(headers=rig.header))
+        for _ in range(3):
+            async with session.get(f"{url}{CAMERAS}/{camera_id}/hls/index.m3u8") as playlist:
+                assert (await playlist.text()).startswith("#EXTM3U")
+        told = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    assert told == warnings
+    assert bool(looks) == is_fast
 
 
 def test_the_aiohttp_that_is_installed_has_what_the_guard_needs() -> None:

@@ -36,6 +36,7 @@ async def test_clients_of_the_contract_tell_their_token_in_the_query(rig: Rig, p
 
 @pytest.mark.parametrize("path", CONTRACT_PATHS)
 @pytest.mark.parametrize("query", ["", "?token=", "?token=wrong", "?token=" + "x" * 4000])
+@pytest.mark.both_paths
 async def test_a_bad_token_is_closed_with_1008_and_told_nothing(rig: Rig, path: str, query: str) -> None:
     await rig.add()
     async with rig.stranger.ws_connect(path + query) as socket:
@@ -63,6 +64,7 @@ async def test_our_clients_may_tell_it_in_the_first_message(rig: Rig) -> None:
 @pytest.mark.parametrize(
     "message", ["", "{", "null", '{"token": 5}', '{"token": "wrong"}', "[]", '{"token": null}']
 )
+@pytest.mark.both_paths
 async def test_a_bad_introduction_is_closed_with_1008_and_told_nothing(rig: Rig, message: str) -> None:
     async with rig.stranger.ws_connect(EVENTS) as socket:
         await socket.send_str(message)

@@ -42,6 +42,59 @@ async def test_ranges_of_a_segment(rig: Rig, camera_id: str) -> None:
     assert beyond.headers["Cache-Control"] == "no-store"
 
 
+ETAG = "<its own>"
+
+PART = {"Range": "bytes=1-3"}
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize(
+    ("asked", "status", "body"),
+    [
+        ({}, 200, b"pictures"),
+        ({"If-None-Match": ETAG}, 304, b""),
+        ({"If-None-Match": f'"other", W/{ETAG}'}, 304, b""),
+        ({"If-None-Match": "*"}, 304, b""),
+        ({"If-None-Match": '"other"'}, 200, b"pictures"),
+        ({"If-None-Match": ETAG} | PART, 304, b""),
+        ({"If-Match": ETAG}, 200, b"pictures"),
+        ({"If-Match": f'"other", {ETAG}'}, 200, b"pictures"),
+        ({"If-Match": "*"}, 200, b"pictures"),
+        ({"If-Match": '"other"'}, 412, None),
+        ({"If-Match": '"other"'} | PART, 412, None),
+        (PART, 206, b"ict"),
+        ({"If-Match": ETAG} | PART, 206, b"ict"),
+        ({"If-Range": ETAG} | PART, 206, b"ict"),
+        ({"If-Range": '"other"'} | PART, 200, b"pictures"),
+        ({"If-Range": f"W/{ETAG}"} | PART, 200, b"pictures"),
+        ({"If-Range": "Sun, 01 Mar 2026 12:00:00 GMT"} | PART, 200, b"pictures"),
+        ({"If-Range": ETAG}, 200, b"pictures"),
+    ],
+    ids=str,
+)
+async def test_what_is_asked_of_a_segment_under_a_condition(
+    rig: Rig, camera_id: str, method: str, asked: dict[str, str], status: int, body: bytes | None
+) -> None:
+    """A HEAD is a GET without what it sends; a Range means nothing in it (RFC 9110, 14.2)."""
+    path = path_of(camera_id, rig.go_live(camera_id))
+    etag = (await rig.get(path)).headers["ETag"]
+    headers = {name: text.replace(ETAG, etag) for name, text in asked.items()}
+    if method == "HEAD" and status == 206:
+        status, body = 200, b"pictures"
+    for _ in range(3):  # by all ways that there are
+        answer = await rig.client.request(method, path, headers=headers, allow_redirects=False)
+        assert answer.status == status
+        got = await answer.read()
+        if method == "HEAD":
+            assert got == b""
+            assert status != 200 or answer.headers["Content-Length"] == "8"
+        else:
+            assert body is None or got == body
+        if status in (200, 206, 304):
+            assert answer.headers["ETag"] == etag
+            assert "immutable" in answer.headers["Cache-Control"]
+
+
 async def test_a_segment_stays_readable_for_four_more_after_it_left_the_list(
     rig: Rig, camera_id: str
 ) -> None:

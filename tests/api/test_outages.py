@@ -92,6 +92,7 @@ async def test_a_time_may_be_asked_for(rig: Rig, gate: str, times: dict[str, str
 @pytest.mark.parametrize(
     "text", ["", "yesterday", "1772366400", "2026-03-01", "2026-03-01T12:00:00", "2026-13-01T12:00:00Z", "Z"]
 )
+@pytest.mark.both_paths
 async def test_a_wrong_time_is_named(rig: Rig, gate: str, name: str, text: str) -> None:
     response = await rig.get(f"{CAMERAS}/{gate}/outages", params={name: text})
     assert response.status == 422
@@ -149,6 +150,7 @@ async def test_the_table_has_what_the_json_has_and_a_name_for_its_file(rig: Rig,
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("x";"y")'])
+@pytest.mark.both_paths
 async def test_no_cell_is_a_formula(rig: Rig, gate: str, text: str) -> None:
     rig.journal.put(Outage(gate, NOON + 50, NOON + 51, "odd", text, 1))
     response = await rig.get(f"{CAMERAS}/{gate}/outages", headers={"Accept": "text/csv"})

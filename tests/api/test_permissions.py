@@ -142,13 +142,13 @@ KINDS = (
 
 
 @pytest.fixture
-def places(tmp_path: Path) -> Callable[[], Any]:
+def places(tmp_path: Path, fast_path: bool) -> Callable[[], Any]:
     count = 0
 
     def place() -> Any:
         nonlocal count
         count += 1
-        return placed(tmp_path / str(count))
+        return placed(tmp_path / str(count), fast_path)
 
     return place
 
@@ -156,8 +156,9 @@ def places(tmp_path: Path) -> Callable[[], Any]:
 class placed:  # noqa: N801 (read as a word in `async with`)
     """A server with two cameras."""
 
-    def __init__(self, path: Path) -> None:
-        self._rigged = rigged(path, settings=Settings(hardware_ingest_key=KEY, manifest_wait_timeout=0.05))
+    def __init__(self, path: Path, fast_path: bool) -> None:
+        settings = Settings(hardware_ingest_key=KEY, manifest_wait_timeout=0.05)
+        self._rigged = rigged(path, settings=settings, fast_path=fast_path)
 
     async def __aenter__(self) -> Place:
         rig = await self._rigged.__aenter__()
@@ -235,7 +236,11 @@ def every_case(place: Place) -> list[tuple[Route, str, str]]:
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize(
+    ("kind", "fast_path"),
+    [*((kind, True) for kind in KINDS), *((kind, False) for kind in KINDS[::3])],
+    ids=lambda each: each.name if isinstance(each, Kind) else ("plain", "fast")[each],
+)
 async def test_everybody_gets_what_the_table_says_and_no_more(kind: Kind, places: Callable[[], Any]) -> None:
     asked = 0
     ending = []

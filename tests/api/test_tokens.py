@@ -63,6 +63,7 @@ async def test_a_token_is_shown_once_and_opens_what_its_role_may(rig: Rig, boss:
         ({"level": 4}, "level"),
     ],
 )
+@pytest.mark.both_paths
 async def test_a_token_is_never_more_than_its_maker(rig: Rig, changes: dict[str, Any], field: str) -> None:
     maker = await logged_in(rig, "ann", Role.OPERATOR, frozenset({GATE}))
     body = {"name": "panel", "role": "VIEWER", "scope": [GATE]}

@@ -66,6 +66,7 @@ async def test_a_new_user_is_told_whole_and_can_come_in(rig: Rig, boss: Visitor)
         ({"user_id": GATE}, "user_id"),
     ],
 )
+@pytest.mark.both_paths
 async def test_a_wrong_field_is_named_and_nothing_is_changed(
     rig: Rig, boss: Visitor, changes: dict[str, Any], field: str
 ) -> None:

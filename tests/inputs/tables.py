@@ -47,8 +47,13 @@ def table(place: str, *parts: Iterable[object]) -> Table:
     return Table(place, frozenset(repr(row) for part in parts for row in part))
 
 
+ASKED: list[Callable[..., Any]] = []
+"""The tests whose rows are in a table."""
+
+
 def rows_of(test: Callable[..., Any], argument: str) -> tuple[object, ...]:
     """The rows that decorate a test and hold this argument."""
+    ASKED.append(test)
     for mark in getattr(test, "pytestmark", ()):
         if mark.name == "parametrize":
             names, rows = mark.args
