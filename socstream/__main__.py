@@ -8,7 +8,9 @@ import argparse
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from socstream import __version__
@@ -20,17 +22,36 @@ from socstream.model.errors import ConfigError, SocstreamError
 
 log = logging.getLogger(__name__)
 
+_PAUSE, _EARLY = 5.0, 10.0
+"""Seconds that a server waits before it ends, when it could not start and a service manager starts it again.
+
+One that ran longer than `_EARLY` has served: it comes back at once.
+"""
+
 _OPTIONS = ("config", "host", "port", "data-dir")
 
 # The commands import their rooms late: neither `version` nor a wrong setting waits for a web server to load.
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, *, sleep: Callable[[float], None] = time.sleep) -> int:
     """Do what the words ask for; the exit code. Wrong usage raises SystemExit(2), as argparse does."""
+    began = time.monotonic()
     words = list(sys.argv[1:] if argv is None else argv)
     if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help")):
         words.insert(0, "serve")
     arguments = _parser().parse_args(words)
+    code = _told(arguments)
+    is_for_a_manager = arguments.run is _serve and "NOTIFY_SOCKET" in os.environ
+    if code and is_for_a_manager and time.monotonic() - began < _EARLY:
+        # Who starts us again a tenth of a second later would have the same said several times a second.
+        print(f"socstream: ends in {_PAUSE:.0f} s, not to be started again at once", file=sys.stderr)
+        with suppress(KeyboardInterrupt):
+            sleep(_PAUSE)
+    return code
+
+
+def _told(arguments: argparse.Namespace) -> int:
+    """Run the command; what goes wrong is one line."""
     run: Callable[[argparse.Namespace], int] = arguments.run
     try:
         return run(arguments)

@@ -1,17 +1,20 @@
 """The commands as a shell sees them: their words, exit codes and lines."""
 
 import os
+import pty
 import re
 import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from socstream import __version__
 from socstream.__main__ import main
+from socstream.model.errors import AlreadyRunning, ConfigError
 
 READY = re.compile(rf"socstream {re.escape(__version__)} ready on http://127\.0\.0\.1:(\d+)\n")
 
@@ -86,6 +89,44 @@ def test_a_wrong_setting_is_2_and_one_line(words: list[str], variables: dict[str
     assert (done.returncode, done.stdout, done.stderr) == (2, "", f"socstream: {line}\n")
 
 
+@pytest.mark.parametrize(
+    ("words", "error", "manager", "waited"),
+    [
+        ([], ConfigError("wrong"), "/run/systemd/notify", [5.0]),
+        (["serve", "--port", "0"], AlreadyRunning("held"), "/run/systemd/notify", [5.0]),
+        ([], PermissionError("denied"), "/run/systemd/notify", [5.0]),
+        ([], ConfigError("wrong"), None, []),
+        (["probe", "rtsp://192.0.2.7/"], ConfigError("wrong"), "/run/systemd/notify", []),
+    ],
+)
+def test_what_could_not_start_is_not_started_again_many_times_a_second(
+    words: list[str],
+    error: Exception,
+    manager: str | None,
+    waited: list[float],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("socstream.__main__.load", fail)
+    monkeypatch.setattr(os, "environ", environ(**{"NOTIFY_SOCKET": manager} if manager else {}))
+    slept: list[float] = []
+    assert main(words, sleep=slept.append) in (1, 2)
+    assert slept == waited
+    assert capsys.readouterr().err.count("ends in 5 s") == len(waited)
+
+
+def test_a_server_that_has_served_is_started_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", "/run/systemd/notify")
+    times = iter((0.0, 3600.0))
+    monkeypatch.setattr("socstream.__main__.time", SimpleNamespace(monotonic=lambda: next(times)))
+    slept: list[float] = []
+    assert main(["--config", "/no/such.toml"], sleep=slept.append) == 2
+    assert slept == []
+
+
 def test_listening_beyond_this_machine_is_refused_with_the_reason() -> None:
     done = run("--host", "0.0.0.0", "--port", "0")
     assert done.returncode == 2
@@ -104,6 +145,17 @@ def test_listening_beyond_this_machine_is_refused_with_the_reason() -> None:
 def test_what_cannot_be_probed_is_2_and_told_at_once(url: str, reason: str) -> None:
     done = run("probe", url)
     assert (done.returncode, done.stdout, done.stderr) == (2, "", f"socstream: URL: {reason}\n")
+
+
+def test_on_a_terminal_a_look_at_a_camera_says_that_it_takes_a_while() -> None:
+    leader, follower = pty.openpty()
+    with os.fdopen(leader, "rb") as terminal, os.fdopen(follower, "wb") as inside:
+        command = [sys.executable, "-m", "socstream", "probe", "rtsp://127.0.0.1:8554/live"]
+        subprocess.run(command, stdout=inside, stderr=inside, env=environ(TERM="xterm"), timeout=30)
+        inside.write(b"the end")  # else nothing would be read for ever where nothing was said
+        inside.flush()
+        seen = os.read(terminal.fileno(), 65536).decode()
+    assert "Looking at rtsp://127.0.0.1:8554/live for up to 15 s" in seen
 
 
 def last_line(text: str) -> str:

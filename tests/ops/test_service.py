@@ -89,13 +89,15 @@ async def test_whom_no_watchdog_watches_is_silent(environ: dict[str, str], manag
     assert said(manager) == []
 
 
-async def started(home: Path, listener: socket.socket, stack: AsyncExitStack) -> asyncio.subprocess.Process:
+async def started(
+    home: Path, listener: socket.socket, stack: AsyncExitStack, **more: str
+) -> asyncio.subprocess.Process:
     """A server as a manager starts it, with this socket."""
     child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", _AS_SERVICE, str(listener.fileno()), "--data-dir", str(home / "data")),
         pass_fds=[listener.fileno()],
         stdout=asyncio.subprocess.PIPE,
-        env={"PATH": os.environ["PATH"], "HOME": str(home), "NOTIFY_SOCKET": str(home / "notify")},
+        env={"PATH": os.environ["PATH"], "HOME": str(home), **more},
     )
 
     def end() -> None:
@@ -121,7 +123,7 @@ async def test_nobody_is_refused_while_a_killed_server_is_started_again(
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         async with AsyncExitStack() as stack:
-            first = await started(tmp_path, listener, stack)
+            first = await started(tmp_path, listener, stack, NOTIFY_SOCKET=manager.getsockname())
             assert first.stdout is not None
             assert await first.stdout.readline() == (
                 f"socstream {__version__} ready on http://127.0.0.1:{port}\n".encode()
@@ -137,7 +139,7 @@ async def test_nobody_is_refused_while_a_killed_server_is_started_again(
             waiting = asyncio.create_task(health(port))
             await asyncio.sleep(0.1)
             assert not waiting.done(), "it waits, and is not refused"
-            second = await started(tmp_path, listener, stack)
+            second = await started(tmp_path, listener, stack, NOTIFY_SOCKET=manager.getsockname())
             assert (await asyncio.wait_for(waiting, 15)).startswith(b"HTTP/1.1 200")
             second.send_signal(signal.SIGTERM)
             assert await asyncio.wait_for(second.wait(), 15) == 0
