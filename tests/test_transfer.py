@@ -206,33 +206,42 @@ async def test_nothing_is_imported_behind_the_back_of_a_server(tmp_path: Path) -
 
 MEDIAMTX = """
 rtspAddress: :8554
+pathDefaults: {record: no, rtspTransport: automatic}
 paths:
   gate: {source: "rtsp://u:p@192.0.2.7/a", sourceOnDemand: yes}
-  hall: {source: rtsps://192.0.2.8/b}
+  hall: {source: rtsps://192.0.2.8/b, rtspTransport: udp, readPass: s3cret, sourceOnDemand: no}
+  yard: {source: rtsp://192.0.2.9/c, rtspTransport: tcp}
   pushed: {}
   proxied: {source: publisher}
   box: {source: rpiCamera}
   all_others:
   "~^x(.*)$": {source: rtsp://192.0.2.9/$G1}
 """
+MEDIAMTX_WITH_DEFAULTS = """
+pathDefaults: {rtspTransport: multicast, sourceOnDemand: yes, recordPath: /x}
+paths:
+  gate: {source: "rtsp://192.0.2.7/a"}
+  hall: {source: "rtsp://192.0.2.8/a", rtspTransport: tcp, sourceOnDemand: no}
+"""
 GO2RTC = """
 api: {listen: ":1984"}
 streams:
   gate: rtsp://192.0.2.7/a#backchannel=0
-  hall: ["ffmpeg:hall#video=h264", "rtsp://192.0.2.8/b"]
+  hall: ["ffmpeg:hall#video=h264", "rtsp://192.0.2.8/b#media=video", "rtsp://u:s3cret@192.0.2.8/sub"]
   usb: ffmpeg:device?video=0
   odd: 5
 """
 FRIGATE = """
 go2rtc:
   streams:
-    hall: ["rtsp://192.0.2.8/main"]
+    hall: ["rtsp://192.0.2.8/main", "ffmpeg:hall#audio=opus"]
 cameras:
   gate:
     ffmpeg:
       inputs:
         - {path: "rtsp://192.0.2.7/sub", roles: [detect]}
         - {path: "rtsp://192.0.2.7/main", roles: [record]}
+        - {path: "http://192.0.2.7/x.mjpg"}
   hall: {ffmpeg: {inputs: [{path: "rtsp://127.0.0.1:8554/hall", roles: [record]}]}, enabled: false}
   blank: {ffmpeg: {inputs: [{path: "rtsp://{FRIGATE_RTSP_USER}:{FRIGATE_RTSP_PASSWORD}@192.0.2.9/"}]}}
   jpeg: {ffmpeg: {inputs: [{path: "http://192.0.2.10/x.mjpg"}]}}
@@ -246,15 +255,37 @@ cameras:
         (
             MEDIAMTX,
             "MediaMTX",
-            [Found("gate", "rtsp://u:p@192.0.2.7/a", on_demand=True), Found("hall", "rtsps://192.0.2.8/b")],
+            [
+                Found("gate", "rtsp://u:p@192.0.2.7/a", on_demand=True),
+                Found("hall", "rtsps://192.0.2.8/b", note="also had: rtspTransport, readPass, not taken"),
+                Found("yard", "rtsp://192.0.2.9/c"),
+            ],
             ["pushed", "proxied", "box", "all_others", "~^x(.*)$"],
+        ),
+        (
+            MEDIAMTX_WITH_DEFAULTS,
+            "MediaMTX",
+            [
+                Found(
+                    "gate",
+                    "rtsp://192.0.2.7/a",
+                    on_demand=True,
+                    note="also had: rtspTransport, not taken",
+                ),
+                Found("hall", "rtsp://192.0.2.8/a"),
+            ],
+            [],
         ),
         (
             GO2RTC,
             "go2rtc",
             [
                 Found("gate", "rtsp://192.0.2.7/a", note="without “#backchannel=0”"),
-                Found("hall", "rtsp://192.0.2.8/b"),
+                Found(
+                    "hall",
+                    "rtsp://192.0.2.8/b",
+                    note="without “#media=video”; also had: ffmpeg:…, rtsp:…, not taken",
+                ),
             ],
             ["usb", "odd"],
         ),
@@ -262,8 +293,17 @@ cameras:
             FRIGATE,
             "Frigate",
             [
-                Found("gate", "rtsp://192.0.2.7/main"),
-                Found("hall", "rtsp://192.0.2.8/main", maintenance=True),
+                Found(
+                    "gate",
+                    "rtsp://192.0.2.7/main",
+                    note="also had: an input for detect, an input for nothing, not taken",
+                ),
+                Found(
+                    "hall",
+                    "rtsp://192.0.2.8/main",
+                    maintenance=True,
+                    note="also had: ffmpeg:…, not taken",
+                ),
             ],
             ["blank", "jpeg", "empty"],
         ),
@@ -285,5 +325,7 @@ def test_a_file_of_another_program_is_imported_with_a_report(tmp_path: Path) -> 
     done = socstream(tmp_path / "one", "import", str(file))
     assert done.returncode == 1, "not all of it was taken, and a script should know"
     assert fates(done.stdout)["gate"] == "added"
-    assert "From a file of MediaMTX: 2 added, 5 skipped." in done.stdout
+    assert "also had: rtspTransport, readPass, not taken" in done.stdout
+    assert "s3cret" not in done.stdout
+    assert "From a file of MediaMTX: 3 added, 5 skipped." in done.stdout
     assert json.loads(socstream(tmp_path / "one", "export").stdout)["cameras"][0]["mode"] == "on_demand"
