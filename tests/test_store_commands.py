@@ -1,6 +1,7 @@
 """`socstream backup|restore|check` as a shell sees it, with and without a server."""
 
 import asyncio
+import json
 import os
 import pty
 import subprocess
@@ -14,6 +15,8 @@ from socstream.store.backups import Backups
 from socstream.store.database import Database
 from tests.rigs.server import served
 from tests.store.test_backups import add, names, spoil
+
+CAMERA = {"name": "Gate", "location": "", "ip_address": "192.0.2.7", "stream_url": "rtsp://192.0.2.7/"}
 
 
 def socstream(data_dir: Path, *words: str) -> "subprocess.CompletedProcess[str]":
@@ -71,12 +74,16 @@ async def test_a_check_says_what_is_good_and_what_is_not(data_dir: Path) -> None
         (("check",), "Databases"),
         (("restore", "mine.db"), "Checking the copy"),
         (("doctor", "--port", "0"), "Looking at FFmpeg"),
+        (("import", "cameras.json"), "Cameras"),
     ],
 )
 async def test_a_terminal_is_told_what_is_being_done_and_a_pipe_only_what_was(
     data_dir: Path, tmp_path: Path, words: tuple[str, ...], shown: str
 ) -> None:
     assert socstream(data_dir, "backup", str(tmp_path / "mine.db")).returncode == 0
+    (tmp_path / "cameras.json").write_text(json.dumps({"socstream": "0", "cameras": [CAMERA]}))
+    if words[0] == "import":
+        data_dir = tmp_path / "fresh"  # what is in the other is good for backups only
     leader, follower = pty.openpty()
     with os.fdopen(leader, "rb") as terminal:
         done = subprocess.run(
