@@ -12,6 +12,7 @@ from socstream.config import Config
 from socstream.ffmpeg import binary
 from socstream.ffmpeg.encoder import Encoder
 from socstream.ffmpeg.memory import recall
+from socstream.ffmpeg.probe import deadline
 from socstream.gateway import Gateway, GatewayTimeout, GatewayUnreachable, open_session
 from socstream.hls.disk import StreamDisk
 from socstream.hls.layout import StreamLayout
@@ -144,13 +145,14 @@ async def make_gateway(config: Config, policy: AddressPolicy, stack: AsyncExitSt
     return Gateway(base_url, config.gateway.via_proxy, session, policy)
 
 
-async def look_at(encoder: Encoder, resolver: Resolver, source: Source) -> Report:
-    """One look at a source, an RTSP one."""
+async def look_at(encoder: Encoder, resolver: Resolver, source: Source, *, tls_verify: bool = True) -> Report:
+    """One look at a source, an RTSP one; however the camera behaves, it takes no longer than LONGEST."""
+    until = deadline()
     try:
         address = await resolver.address_of(source)
     except NoAddress as error:
         return Report(failure=error.failure)
-    return await encoder.probe(source, address)
+    return await encoder.probe(source, address, tls_verify=tls_verify, until=until)
 
 
 def address_policy(config: Config, own: OwnListener) -> AddressPolicy:

@@ -2,19 +2,22 @@
 
 import asyncio
 from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
 
 from socstream.config import Config
+from socstream.engine import look_at
 from socstream.ffmpeg import binary
-from socstream.ffmpeg.probe import probe as look
+from socstream.ffmpeg.encoder import Encoder
+from socstream.hls.layout import StreamLayout
 from socstream.model.address import AddressPolicy
-from socstream.model.advice import advice_on
 from socstream.model.errors import FieldError, InvalidInput
 from socstream.model.report import Report
 from socstream.model.source import Source, parse_source
-from socstream.supervision.address import NoAddress, Resolver
+from socstream.supervision.address import Resolver
 
 
 def probe(config: Config, url: str) -> int:
@@ -42,12 +45,13 @@ def _rtsp_source(url: str) -> Source:
 
 
 async def _look(config: Config, source: Source, policy: AddressPolicy) -> Report:
-    found = await binary.find(config.ffmpeg.override)
-    try:
-        address = await Resolver(policy).address_of(source)
-    except NoAddress as error:
-        return Report(failure=error.failure)
-    return await look(found, await binary.find_setpriv(), source, address)
+    encoder = Encoder(
+        partial(binary.find, config.ffmpeg.override),
+        StreamLayout(Path()),  # no segment is made
+        setpriv=await binary.find_setpriv(),
+        segment_seconds=config.streams.segment_seconds,
+    )
+    return await look_at(encoder, Resolver(policy), source, tls_verify=config.cameras.tls_verify)
 
 
 def _lines(report: Report) -> Iterator[str]:
@@ -62,5 +66,5 @@ def _lines(report: Report) -> Iterator[str]:
     if report.keyframe_interval is not None:
         yield f"keyframe  every {report.keyframe_interval:g} s"
     yield f"audio     {report.audio or 'none'}"
-    for advice in advice_on(media.codec if media else None, report.keyframe_interval):
+    for advice in report.advice:
         yield f"advice    {advice.message} {advice.remedy}"

@@ -13,7 +13,6 @@ from socstream.api.schema import FailureAnswer, ProbeAnswer
 from socstream.api.sight import camera_of
 from socstream.api.views import advice_answers
 from socstream.api.wishes import source_from
-from socstream.model.advice import advice_on
 from socstream.model.report import Report
 from socstream.model.source import Source
 
@@ -42,16 +41,15 @@ async def _probed(request: web.Request, source: Source) -> web.Response:
 
 def _answer(report: Report) -> ProbeAnswer:
     failure, media, picture = report.failure, report.media, report.picture
-    codec = media.codec if media else None
     return ProbeAnswer(
         ok=failure is None,
         failure=FailureAnswer(failure.code, failure.message, failure.remedy, None) if failure else None,
-        codec=codec,
+        codec=media.codec if media else None,
         width=media.width if media else None,
         height=media.height if media else None,
         fps=media.fps if media else None,
         keyframe_interval=report.keyframe_interval,
         audio=report.audio,
         picture="data:image/jpeg;base64," + base64.b64encode(picture).decode() if picture else None,
-        advice=advice_answers(advice_on(codec, report.keyframe_interval)),
+        advice=advice_answers(report.advice),
     )

@@ -137,7 +137,11 @@ class AdviceAnswer:
 
 @frozen
 class ProbeAnswer:
-    """What a camera showed. `keyframe_interval` in seconds; `picture`: a small JPEG as a data URL."""
+    """What a camera showed. `picture`: a small JPEG as a data URL.
+
+    `keyframe_interval` in seconds; null when the look was too short for two keyframes: how long it is at
+    least, if that is long, stands in the advice.
+    """
 
     ok: bool
     failure: FailureAnswer | None

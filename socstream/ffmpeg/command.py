@@ -34,6 +34,10 @@ LONG_PROBE = Probe(5_000_000, 12_000_000)
 """For cameras whose parameter sets or first keyframe come late."""
 
 
+MOST_PIXELS = ("-max_pixels", "40000000")
+"""For whatever decodes; the largest cameras on the market have 32 million."""
+
+
 class LiveOutput(Enum):
     """Whether FFmpeg also writes each picture to standard output the moment it is whole, as FLV."""
 
@@ -84,7 +88,7 @@ def pull(binary: Binary, layout: StreamLayout, order: Order, segment_seconds: fl
 
 def look(binary: Binary, order: Order, picture: Path) -> Command:
     """The command that lists a camera's video packets on standard output (muxer framecrc) until it is ended,
-    and writes its first picture, small, to a file.
+    those before the first keyframe too, and writes its first picture, small, to a file.
     """
     return Command(
         (
@@ -92,8 +96,10 @@ def look(binary: Binary, order: Order, picture: Path) -> Command:
             *QUIET,
             # One picture needs no more threads, and each costs the memory of another one.
             *("-threads", "1", "-filter_threads", "1"),
+            *MOST_PIXELS,
             *camera_input(order.probe),
-            *("-map", "0:v:0", "-c:v", "copy", "-f", "framecrc", "-flush_packets", "1", "pipe:1"),
+            *("-map", "0:v:0", "-c:v", "copy", "-copyinkf"),
+            *("-f", "framecrc", "-flush_packets", "1", "pipe:1"),
             *("-map", "0:v:0", "-frames:v", "1", "-vf", "scale=w='min(480,iw)':h=-2", "-f", "image2"),
             *("-c:v", "mjpeg", "-q:v", "6", "-update", "1", str(picture)),
         ),

@@ -23,6 +23,9 @@ camera that plays nothing; from 12 s on it may as well have looked at what the l
 """
 
 
+REDIRECTED = Failure(FailureCode.MISCONFIGURED, "the camera redirects to another address")
+
+
 class Phase(Enum):
     """How far a run came: FFmpeg asks the camera, knows the stream, has made a segment."""
 
@@ -162,7 +165,7 @@ def diagnose(
     bad = [line for line in lines if _LEVEL.search(line)]
     detail = bad[-1] if bad else ""
     if any(_REDIRECT.search(line) for line in lines):
-        return Failure(FailureCode.MISCONFIGURED, "the camera redirects to another address")
+        return REDIRECTED
     if signalled:
         return Failure(FailureCode.CRASHED, detail)
     if _is_too_brief(lines) and _played_nothing(silent_for):

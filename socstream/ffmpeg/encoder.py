@@ -43,9 +43,14 @@ class Encoder:
                 self._binary = await self._find()
             return self._binary
 
-    async def probe(self, source: Source, address: str) -> Report:
-        """One look at a camera that nobody relies on yet; FFmpegMissing, or an OSError of the box."""
-        return await probe(await self.binary(), self._setpriv, source, address)
+    async def probe(self, source: Source, address: str, *, tls_verify: bool, until: float) -> Report:
+        """One look at a camera, over before `until` (the loop's clock); FFmpegMissing, OSError of the box."""
+        try:
+            async with asyncio.timeout_at(until):
+                binary = await self.binary()
+        except TimeoutError as error:
+            raise FFmpegMissing("FFmpeg takes too long to say its version") from error
+        return await probe(binary, self._setpriv, source, address, tls_verify=tls_verify, until=until)
 
     async def still(self, movie: bytes) -> bytes:
         """The first picture of an MP4 as a JPEG; NoStill, FFmpegMissing, or an OSError of the box."""

@@ -7,7 +7,7 @@ import resource
 from collections import deque
 
 from socstream.ffmpeg.binary import Binary
-from socstream.ffmpeg.command import Command
+from socstream.ffmpeg.command import MOST_PIXELS, Command
 from socstream.ffmpeg.process import Process, spawn
 from socstream.hls.album import LARGEST_PICTURE, is_whole_jpeg
 from socstream.model.errors import FFmpegMissing
@@ -16,9 +16,6 @@ LONGEST = 5.0
 """Seconds until it is ended; it takes 0.1 to 0.3 s, longer only on a busy box."""
 
 _LONGEST_EDGE = 1280
-_LARGEST_INPUT = 40_000_000
-"""Pixels; the largest cameras on the market have 32 million."""
-
 _MEMORY = 1024 * 1024 * 1024
 """Bytes of address space: libraries and a 1080p picture take 350 MiB, an 8K one 900 MiB."""
 
@@ -30,7 +27,7 @@ _PIECE = 65536
 # those of cameras. Not -skip_frame nokey, though cheaper: with intra refresh there is no key picture at all.
 _INPUT = (
     *("-protocol_whitelist", "pipe", "-codec_whitelist", "h264,hevc,mpeg4,mjpeg"),
-    *("-max_pixels", str(_LARGEST_INPUT), "-flags", "low_delay", "-threads", "1"),
+    *(*MOST_PIXELS, "-flags", "low_delay", "-threads", "1"),
     *("-f", "mov", "-i", "pipe:0"),
 )
 

@@ -1,5 +1,6 @@
 """What could be better about a camera's stream: facts in, advice in plain words out."""
 
+import math
 from enum import StrEnum
 
 from attrs import frozen
@@ -25,8 +26,13 @@ class Advice:
     remedy: str
 
 
-def advice_on(codec: str | None, keyframe_interval: float | None) -> tuple[Advice, ...]:
-    """Advice on a stream; None for what is not known. `keyframe_interval` in seconds."""
+def advice_on(
+    codec: str | None, keyframe_interval: float | None, keyframe_gap: float | None = None
+) -> tuple[Advice, ...]:
+    """Advice on a stream; None for what is not known.
+
+    `keyframe_interval` in seconds; where it is not known, `keyframe_gap`: what it is at least.
+    """
     found = []
     if codec in ("hevc", "h265"):
         found.append(
@@ -44,13 +50,22 @@ def advice_on(codec: str | None, keyframe_interval: float | None) -> tuple[Advic
                 "Set the stream to H.264 in the camera.",
             )
         )
-    if keyframe_interval is not None and keyframe_interval >= LONG_INTERVAL:
-        seconds = f"{keyframe_interval:.0f}"
+    how_often = _how_often(keyframe_interval, keyframe_gap)
+    if how_often is not None:
         found.append(
             Advice(
                 AdviceCode.KEYFRAME_INTERVAL,
-                f"A keyframe comes every {seconds} s only: segments are as long, the picture comes late.",
+                f"{how_often}: segments are as long, the picture comes late.",
                 "Set a keyframe (I-frame) interval of 1 s in the camera.",
             )
         )
     return tuple(found)
+
+
+def _how_often(interval: float | None, gap: float | None) -> str | None:
+    """How seldom keyframes come; None when that is no trouble, or not known."""
+    if interval is not None:
+        return f"A keyframe comes every {interval:.0f} s only" if interval >= LONG_INTERVAL else None
+    if gap is not None and gap >= LONG_INTERVAL:
+        return f"There are at least {math.floor(gap)} s from one keyframe to the next"
+    return None
