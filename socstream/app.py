@@ -158,7 +158,7 @@ async def running(config: Config, given: Sequence[socket.socket] = ()) -> AsyncI
         supervisor = await make_supervisor(
             config, store, layout, board, timelines, gateway, encoder, edges, policy, stream_policy, stack
         )
-        probe = partial(look_at, encoder, Resolver(policy))
+        probe = partial(look_at, encoder, Resolver(policy), tls_verify=config.cameras.tls_verify)
         cameras = Cameras(store, supervisor, SystemClock(), policy, probe)
         cameras.listen(edges.camera_changed)
         walls = Walls(WallStore(database), SystemClock())
@@ -251,6 +251,7 @@ async def _keep_pictures(
     pictures: Pictures, album: Album, board: StreamBoard, known: list[str], stack: AsyncExitStack
 ) -> None:
     stack.callback(album.close)
+    stack.push_async_callback(pictures.close)
     board.listen(pictures.stream_changed)
     await stack.enter_async_context(in_background(pictures.run(known), "the pictures"))
 

@@ -23,7 +23,13 @@ NOT_SOONER = 1.0
 """Seconds between two pictures of one camera, however many ask."""
 
 KEEP_EVERY = 600.0
-"""Seconds between two pictures of a live camera that go to the disk, whether somebody asked or not."""
+"""Seconds after which a picture of a live camera is made and kept, though nobody asked for one."""
+
+SAVE_EVERY = 60.0
+"""Seconds between two pictures of a live camera that go to the disk: so much is lost when we are killed."""
+
+LAST_SAVES = 2.0
+"""Seconds for the pictures that are not on the disk when we stop."""
 
 _ROUND = 2.0
 """Seconds between two pictures that nobody asked for, over all cameras: 64 of them cost 2 % of a core."""
@@ -75,6 +81,7 @@ class Pictures:
         self._task: asyncio.Task[None] | None = None
         self._is_stopped = False
         self._is_missing = False
+        self._is_unkept = False
         self.is_paused = False
         """Make no more for now; who asks gets the last one."""
 
@@ -113,7 +120,9 @@ class Pictures:
         try:
             await self._files.sweep(known)
             while True:
-                self._choose()
+                if self._is_next_round():
+                    self._choose()
+                    await self._save_old()
                 if self._asked:
                     await self._make(next(iter(self._asked)))
                 else:
@@ -127,6 +136,15 @@ class Pictures:
         self._dismiss()
         if self._task is not None:
             self._task.cancel()
+
+    async def close(self) -> None:
+        """Once `run` has ended: keep what is not on the disk yet, as far as LAST_SAVES allow."""
+        until = self._clock.monotonic() + LAST_SAVES
+        unsaved = self._unsaved()
+        while unsaved and self._clock.monotonic() < until:
+            await self._save(*unsaved.pop(0))
+        if unsaved:
+            log.warning("%d last pictures were not kept: the disk takes too long", len(unsaved))
 
     def _dismiss(self) -> None:
         self._is_stopped = True
@@ -151,12 +169,16 @@ class Pictures:
             done.set()
         self._files.forget(camera_id)
 
+    def _is_next_round(self) -> bool:
+        now = self._clock.monotonic()
+        if now < self._next_round:
+            return False
+        self._next_round = now + _ROUND
+        return True
+
     def _choose(self) -> None:
         """Ask for a picture of the live camera whose kept one is the oldest, if it is too old."""
         now = self._clock.monotonic()
-        if now < self._next_round:
-            return
-        self._next_round = now + _ROUND
         ages = {
             camera_id: now - max(record.saved_at, record.chosen_at)
             for camera_id, record in self._records.items()
@@ -166,6 +188,17 @@ class Pictures:
         if oldest is not None and ages[oldest] >= KEEP_EVERY:
             self._records[oldest].chosen_at = now
             self._ask(oldest)
+
+    def _unsaved(self) -> list[tuple[str, _Record]]:
+        """Whose newest picture is not on the disk; the longest without one there first."""
+        found = [each for each in self._records.items() if not each[1].is_saved]
+        return sorted(found, key=lambda each: each[1].saved_at)
+
+    async def _save_old(self) -> None:
+        """Keep what was made since the last time, though nobody asks any more."""
+        for camera_id, record in self._unsaved():
+            if self._clock.monotonic() - record.saved_at >= SAVE_EVERY:
+                await self._save(camera_id, record)
 
     def _due(self, camera_id: str, record: _Record) -> Segment | None:
         """The segment of which a picture should be made; None while the last one will do."""
@@ -185,9 +218,9 @@ class Pictures:
             await self._try(camera_id, record, segment)
         if self._records.get(camera_id) is not record:
             return  # deleted meanwhile
-        is_old = self._clock.monotonic() - record.saved_at >= KEEP_EVERY
-        if record.picture is not None and not record.is_saved and (is_old or not record.is_live):
-            await self._save(camera_id, record, record.picture)
+        is_old = self._clock.monotonic() - record.saved_at >= SAVE_EVERY
+        if not record.is_saved and (is_old or not record.is_live):
+            await self._save(camera_id, record)
         done = self._asked.pop(camera_id, None)
         if done is not None:
             done.set()
@@ -222,15 +255,24 @@ class Pictures:
                 extra={"camera": camera_id},
             )
 
-    async def _save(self, camera_id: str, record: _Record, picture: Picture) -> None:
+    async def _save(self, camera_id: str, record: _Record) -> None:
+        if record.picture is None or self._records.get(camera_id) is not record:
+            return  # deleted meanwhile
         # Noted before: a disk that cannot be written is not tried again at each picture.
         record.is_saved, record.saved_at = True, self._clock.monotonic()
         try:
-            await self._files.save(camera_id, picture)
+            await self._files.save(camera_id, record.picture)
         except OSError as error:
-            log.warning(
-                "the picture of %s cannot be kept: %s",
-                camera_id,
-                error.strerror,
-                extra={"camera": camera_id},
-            )
+            if not self._is_unkept:
+                log.warning(
+                    "the picture of %s cannot be kept: %s",
+                    camera_id,
+                    error.strerror,
+                    extra={"camera": camera_id},
+                )
+            self._is_unkept = True
+        except asyncio.CancelledError:
+            record.is_saved = False  # `close` sees to it
+            raise
+        else:
+            self._is_unkept = False

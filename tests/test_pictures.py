@@ -15,7 +15,7 @@ from socstream.hls.timeline import Segment, Timeline, Timelines
 from socstream.model.ceiling import Ceiling
 from socstream.model.errors import FFmpegMissing
 from socstream.model.stream import StreamState, StreamStatus
-from socstream.pictures import KEEP_EVERY, NOT_SOONER, PATIENCE, Pictures
+from socstream.pictures import KEEP_EVERY, LAST_SAVES, NOT_SOONER, PATIENCE, SAVE_EVERY, Pictures
 from tests.fakes import FakeClock, settle
 
 GATE, YARD, ROOF = "gate", "yard", "roof"
@@ -24,7 +24,10 @@ GATE, YARD, ROOF = "gate", "yard", "roof"
 class FakeFiles:
     """The disk, in memory. A movie is the name of its camera and segment."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: FakeClock) -> None:
+        self._clock = clock
+        self.takes = 0.0
+        """Seconds for each picture that is saved."""
         self.kept: dict[str, Picture] = {}
         self.saves: list[str] = []
         self.loads: list[str] = []
@@ -32,6 +35,8 @@ class FakeFiles:
         self.may_load.set()
         self.swept_for: Collection[str] | None = None
         self.error: OSError | None = None
+        self.refuses: OSError | None = None
+        """To save a picture; all else goes well."""
 
     async def movie(self, camera_id: str, segment: Segment) -> bytes:
         if self.error is not None:
@@ -46,8 +51,10 @@ class FakeFiles:
 
     async def save(self, camera_id: str, picture: Picture) -> None:
         self.saves.append(camera_id)
-        if self.error is not None:
-            raise self.error
+        if self.takes:
+            await self._clock.sleep(self.takes)
+        if (error := self.error or self.refuses) is not None:
+            raise error
         self.kept[camera_id] = picture
 
     def forget(self, camera_id: str) -> None:
@@ -91,7 +98,7 @@ class Rig:
     def __init__(self) -> None:
         self.clock = FakeClock()
         self.timelines = Timelines()
-        self.files = FakeFiles()
+        self.files = FakeFiles(self.clock)
         self.still = FakeStill(self.clock)
         self.pictures = Pictures(self.files, self.timelines, self.still, self.clock)
 
@@ -252,6 +259,79 @@ async def test_what_was_seen_last_is_kept_when_the_camera_goes_dark(rig: Rig) ->
     await settle()
     assert rig.files.kept[GATE].jpeg == b"gate 2"
     assert rig.still.made[-1] == "gate 2"
+
+
+async def test_a_picture_that_somebody_saw_is_on_the_disk_within_a_minute_though_nobody_asks_again(
+    rig: Rig,
+) -> None:
+    rig.add(GATE, YARD)
+    for camera_id in (GATE, YARD) * 2:
+        rig.cut(camera_id)
+        await rig.see(camera_id)
+    assert sorted(rig.files.saves) == [GATE, YARD]
+    await rig.clock.advance(SAVE_EVERY - 10)
+    assert sorted(rig.files.saves) == [GATE, YARD]
+    await rig.clock.advance(12)
+    assert [rig.files.kept[each].jpeg for each in (GATE, YARD)] == [b"gate 1", b"yard 1"]
+    await rig.clock.advance(SAVE_EVERY * 3)
+    assert sorted(rig.files.saves) == [GATE, GATE, YARD, YARD], "each picture once"
+
+
+async def test_a_camera_that_is_watched_without_a_break_is_kept_each_minute(rig: Rig) -> None:
+    rig.add(GATE)
+    for _ in range(100):
+        rig.cut(GATE)
+        await rig.see(GATE)
+    assert len(rig.files.saves) == 1 + 200 // SAVE_EVERY
+
+
+async def stopped(*camera_ids: str, takes: float = 0.0) -> Rig:
+    """Cameras with a second picture that is not on the disk, whose pictures were just told to stop."""
+    rig = Rig()
+    async with in_background(rig.pictures.run(camera_ids), "the pictures"):
+        rig.add(*camera_ids)
+        for camera_id in camera_ids * 2:
+            rig.cut(camera_id)
+            await rig.see(camera_id)
+        rig.files.takes = takes
+        rig.pictures.stop()
+        await settle()
+    return rig
+
+
+async def test_what_was_seen_last_is_kept_when_the_server_stops() -> None:
+    rig = await stopped(GATE, YARD)
+    assert {picture.jpeg for picture in rig.files.kept.values()} == {b"gate 0", b"yard 0"}
+    await rig.pictures.close()
+    assert {picture.jpeg for picture in rig.files.kept.values()} == {b"gate 1", b"yard 1"}
+    await rig.pictures.close()
+    assert len(rig.files.saves) == 4, "each picture once"
+
+
+async def test_a_slow_disk_holds_up_no_stop(caplog: pytest.LogCaptureFixture) -> None:
+    rig = await stopped(GATE, YARD, ROOF, takes=LAST_SAVES * 0.75)
+    closing = asyncio.create_task(rig.pictures.close())
+    await rig.clock.advance(LAST_SAVES * 1.5)
+    assert closing.done()
+    assert [rig.files.kept[each].jpeg for each in (GATE, YARD, ROOF)] == [b"gate 1", b"yard 1", b"roof 0"]
+    assert rig.logged(caplog.records) == ["1 last pictures were not kept: the disk takes too long"]
+
+
+async def test_a_picture_that_was_being_kept_when_the_server_stopped_is_kept() -> None:
+    rig = Rig()
+    async with in_background(rig.pictures.run((GATE,)), "the pictures"):
+        rig.add(GATE)
+        rig.cut(GATE)
+        rig.files.takes = 1.0
+        asked = rig.ask(GATE)
+        await rig.clock.advance(rig.still.takes)
+        rig.pictures.stop()
+        assert await asked is not None
+        await settle()
+    assert rig.files.kept == {}
+    rig.files.takes = 0.0
+    await rig.pictures.close()
+    assert rig.files.kept[GATE].jpeg == b"gate 0"
 
 
 async def test_the_last_picture_is_the_very_last_one_though_another_was_just_made(rig: Rig) -> None:
@@ -442,6 +522,26 @@ async def test_a_full_disk_takes_no_picture_from_anybody(rig: Rig, caplog: pytes
         rig.files.error = None
     assert rig.files.saves == [GATE]
     assert len(rig.logged(caplog.records)) == 1
+
+
+async def test_a_disk_that_takes_no_pictures_is_told_once(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    async def keep_more() -> None:
+        for camera_id in (GATE, YARD):
+            rig.cut(camera_id)
+            await rig.see(camera_id)
+        await rig.clock.advance(SAVE_EVERY)
+
+    rig.add(GATE, YARD)
+    rig.files.refuses = OSError(28, "No space left on device")
+    await keep_more()
+    await keep_more()
+    assert len(rig.logged(caplog.records)) == 1
+    rig.files.refuses = None
+    await keep_more()
+    assert set(rig.files.kept) == {GATE, YARD}
+    rig.files.refuses = OSError(28, "No space left on device")
+    await keep_more()
+    assert len(rig.logged(caplog.records)) == 2, "and told again when it happens again"
 
 
 async def test_when_the_server_stops_nobody_waits_and_nothing_is_begun(rig: Rig) -> None:

@@ -89,6 +89,25 @@ async def test_a_camera_that_nobody_looked_at_leaves_a_picture_over_a_kill_and_a
     assert await picture(http, camera_id) is None
 
 
+async def test_the_picture_that_somebody_saw_last_outlives_a_stop(
+    http: Client, server: ServerProcess, media: Media
+) -> None:
+    async with VirtualCamera("Gate", media) as camera:
+        camera_id = await http.add(camera)
+        await until("live", lambda: live(http, camera_id), 20)
+        first, _ = await until("a picture", lambda: picture(http, camera_id), 5)
+        file = server.data_dir / "pictures" / f"{camera_id}.jpg"
+
+        async def newer() -> Answer | None:
+            answer = await picture(http, camera_id)
+            return answer if answer is not None and answer.body != first.body else None
+
+        last, _ = await until("a newer picture", newer, 5)
+        assert file.read_bytes() == first.body, "not every picture of a live camera goes to the disk"
+        assert (await server.stop()).code == 0
+    assert file.read_bytes() == last.body
+
+
 async def test_a_stop_in_the_midst_of_pictures_leaves_no_child(
     http: Client, server: ServerProcess, media: Media
 ) -> None:
