@@ -270,7 +270,7 @@ def told(program: Path) -> list[str]:
     return Path(f"{program}.orders").read_text().splitlines()
 
 
-URL = "rtsps://127.0.0.1:1/live"
+URL = "rtsps://127.0.0.1:8554/live"
 
 
 @pytest.mark.parametrize("verify", [True, False])

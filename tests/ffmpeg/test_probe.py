@@ -29,11 +29,11 @@ class Stage:
         self._program = folder / "ffmpeg"
 
     async def look(
-        self, *listing: str, says: str = "", seconds: float = 0.6, end: str = "sleep 60"
+        self, *listing: str, seconds: float = 0.6, begin: str = "", end: str = "sleep 60"
     ) -> Report:
         """The report after a look of so many seconds."""
         words = "".join(f"printf '%s\\n' '{line}'\n" for line in listing)
-        self._program.write_text(f"#!/bin/sh\ncat >/dev/null\n{words}printf '%s' '{says}' >&2\n{end}\n")
+        self._program.write_text(f"#!/bin/sh\n{begin}\ncat >/dev/null\n{words}{end}\n")
         self._program.chmod(0o755)
         until = asyncio.get_running_loop().time() + seconds + TERMINATE_GRACE + 0.5
         binary, source = Binary(self._program, "9.0"), parse_source("rtsp://192.0.2.7/live")
@@ -84,7 +84,8 @@ async def test_a_redirect_in_the_last_words_takes_all_else_back(stage: Stage) ->
     """Two pipes are read in any order: the pictures of the other host may come before the line that tells."""
     keys = [packet(at, is_key=True) for at in (0.0, 1.0, 2.0)]
     line = "[rtsp @ 0x1] [info] Status 302: Redirecting to rtsp://192.0.2.66/"
-    report = await stage.look(HEAD, *keys, end=f"trap 'echo \"{line}\" >&2; exit' TERM; sleep 5 & wait")
+    last_words = f"trap 'echo \"{line}\" >&2; exit' TERM"
+    report = await stage.look(HEAD, *keys, begin=last_words, end="sleep 5 & wait")
     assert report.failure is not None
     assert report == Report(report.failure)
     assert report.failure.code is FailureCode.MISCONFIGURED
@@ -92,5 +93,5 @@ async def test_a_redirect_in_the_last_words_takes_all_else_back(stage: Stage) ->
 
 async def test_an_ffmpeg_that_ignores_its_end_is_over_in_time(stage: Stage) -> None:
     began = asyncio.get_running_loop().time()
-    await stage.look(HEAD, seconds=0.2, end="trap '' TERM; while :; do sleep 1; done")
+    await stage.look(HEAD, seconds=0.2, begin="trap '' TERM", end="while :; do sleep 1; done")
     assert asyncio.get_running_loop().time() - began < 0.2 + TERMINATE_GRACE + 0.5
