@@ -203,6 +203,15 @@ def test_no_argument_holds_anything_of_the_source(probe: Probe) -> None:
         assert b"hunter2" in command.script
 
 
+def test_a_look_decodes_no_picture_that_is_too_large_and_lists_what_comes_before_a_keyframe() -> None:
+    arguments = look(BINARY, order(parse_source("rtsp://cam.lan/")), Path("/tmp/picture.jpg")).arguments
+    at = arguments.index("-max_pixels")
+    assert int(arguments[at + 1]) == 40_000_000
+    assert at < arguments.index("-i"), "else it is for what encodes"
+    listed = arguments[arguments.index("-i") + 2 : arguments.index("pipe:1")]
+    assert "-copyinkf" in listed
+
+
 def test_the_segments_are_numbered_and_the_init_file_is_the_runs_own() -> None:
     arguments = pull(BINARY, LAYOUT, order(parse_source("rtsp://cam.lan/")), 0.9).arguments
     assert arguments[0] == "/usr/bin/ffmpeg"
