@@ -30,13 +30,13 @@ export class Frames {
     video.play().catch(() => undefined); // its owner tries again when nothing moves
   }
 
-  /** Takes over a frame and shows it at once; false when the browser has no room for it. */
-  show(frame: VideoFrame): boolean {
+  /** Takes over a frame, tells when it is shown, at once but for a few before it; false when there is no room for it. */
+  show(frame: VideoFrame, shown: () => void): boolean {
     if ((this.writer.desiredSize ?? -MOST) <= -MOST) {
       frame.close();
       return false;
     }
-    this.writer.write(frame).catch(() => frame.close()); // the track has ended
+    this.writer.write(frame).then(shown, () => frame.close()); // not shown: the track has ended
     return true;
   }
 

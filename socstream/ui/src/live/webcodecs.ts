@@ -125,10 +125,13 @@ class Decoding implements Session {
   }
 
   private show({ frame, arrived }: Dated): void {
-    this.shown = frame.timestamp / 1000;
-    if (this.out.show(frame)) this.shownOf = arrived;
-    else this.lost += 1;
-    if (!this.video.paused) this.moves += 1;
+    const time = frame.timestamp / 1000; // which the frame no longer knows when it was taken
+    const isTaken = this.out.show(frame, () => {
+      this.shown = time;
+      this.shownOf = arrived;
+      if (!this.video.paused) this.moves += 1;
+    });
+    if (!isTaken) this.lost += 1;
   }
 
   private drop({ frame }: Dated): void {

@@ -61,6 +61,7 @@ class FakeChunk {
 
 const written: FakeFrame[] = [];
 let room = 1;
+let isSlow = false; // the browser takes what is written, but not yet
 
 class FakeGenerator {
   static stopped = 0;
@@ -72,6 +73,7 @@ class FakeGenerator {
       write: async (frame: FakeFrame) => {
         written.push(frame);
         frame.close(); // the browser has it now
+        if (isSlow) await new Promise(() => undefined);
       },
       close: async () => undefined,
     }),
@@ -126,7 +128,7 @@ beforeEach(() => {
   FakeDecoder.all = [];
   FakeDecoder.refusal = null;
   FakeFrame.alive = FakeGenerator.stopped = asked = left = arrivals = 0;
-  [failures, written.length, room] = [[], 0, 1];
+  [failures, written.length, room, isSlow] = [[], 0, 1, false];
   video.paused = false;
   Object.assign(page, { hidden: false, pictureInPictureElement: null });
   session = openWebCodecs(source, 'gate', video as unknown as HTMLVideoElement, clock)(false, reports);
@@ -157,13 +159,18 @@ function play(from: number, to: number): void {
   }
 }
 
+/** The browser has shown what was written. */
+const shown = async (): Promise<void> => {
+  for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
+};
+
 test('it is there where the browser has a decoder and a way to show its frames', () => {
   expect(hasWebCodecs()).toBe(true);
   vi.stubGlobal('MediaStreamTrackGenerator', undefined);
   expect(hasWebCodecs()).toBe(false);
 });
 
-test('units are decoded from the first keyframe on, and shown as they come', () => {
+test('units are decoded from the first keyframe on, and shown as they come', async () => {
   configure();
   unit(0);
   play(1, 26);
@@ -180,26 +187,42 @@ test('units are decoded from the first keyframe on, and shown as they come', () 
   expect(written.map(({ timestamp }) => timestamp)).toEqual(
     decoder().chunks.map(({ timestamp }) => timestamp),
   );
+  await shown();
   expect(session.frames()).toBe(25);
   expect(session.dropped()).toBe(1);
   expect(arrivals).toBe(1);
 });
 
-test('the age is that of what is shown: since the server had its unit', () => {
+test('the age is that of what is shown: since the server had its unit', async () => {
   configure();
   expect(session.age(5000)).toBe(null);
   play(0, 5);
+  await shown();
   expect(session.age(1000 + 160 + 70)).toBe(70);
   unit(200);
   expect(session.age(1000 + 160 + 110)).toBe(110);
   expect(session.ahead()).toBeCloseTo(0.04);
 });
 
-test('what is paused does not move', () => {
+test('what waits to be shown is not yet shown, and does not move', async () => {
   configure();
   play(0, 5);
+  await shown();
+  isSlow = true;
+  play(5, 8);
+  await shown();
+  expect(written).toHaveLength(8);
+  expect(session.age(1000 + 7 * 40)).toBe(3 * 40);
+  expect(session.frames()).toBe(5);
+});
+
+test('what is paused does not move', async () => {
+  configure();
+  play(0, 5);
+  await shown();
   video.paused = true;
   play(5, 10);
+  await shown();
   expect(session.frames()).toBe(5);
 });
 
@@ -364,6 +387,8 @@ test('when the browser takes no frames, they are closed and counted', () => {
   configure();
   room = -4;
   play(0, 3);
+  await shown();
+  expect(session.frames()).toBe(0);
   expect([written.length, session.dropped(), FakeFrame.alive]).toEqual([0, 3, 0]);
 });
 
