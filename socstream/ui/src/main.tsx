@@ -11,7 +11,7 @@ import { openLateHls } from './latehls';
 import { takeCode } from './link';
 import { Ladder, probeOf } from './live/ladder';
 import { LiveSocket, openLive } from './live/socket';
-import { stepsFor, wishedRung } from './live/steps';
+import { waysTo, wishedRung } from './live/steps';
 import { keptLooks } from './looks';
 import { ServerTime } from './servertime';
 import type { Transport } from './session';
@@ -33,12 +33,10 @@ tabs.onmessage = ({ data }: MessageEvent<News>) => identity.heard(data);
 addEventListener('hashchange', () => void identity.start(takeCode(location, history)));
 const edge = new LiveSocket(openLive, systemClock, denied, (at) => serverTime.stamped(at));
 const rung = wishedRung(location.search);
-const transport = (cameraId: string, video: HTMLVideoElement): Transport =>
-  new Ladder(
-    stepsFor(edge, cameraId, video, openLateHls(playlistUrl(cameraId), video), rung),
-    probeOf(edge, cameraId, systemClock),
-    systemClock,
-  );
+const transport = (cameraId: string, video: HTMLVideoElement): Transport => {
+  const ways = waysTo(edge, cameraId, video, openLateHls(playlistUrl(cameraId), video), rung);
+  return new Ladder(ways, probeOf(edge, cameraId, systemClock), systemClock);
+};
 const makeWall = (): Wall => new Wall(api, transport, systemClock, serverTime, edge, openEvents, denied);
 const makeWalls = (userId: string): Walls =>
   new Walls(wallsApi, systemClock, new AddressBar(location, history), userId);

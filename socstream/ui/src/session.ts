@@ -18,6 +18,8 @@ export interface Session {
   dropped(): number;
   /** Whether the stream has sound. */
   hasSound(): boolean;
+  /** Why not all of its pictures come, as far as its server says so; null when they do. */
+  strain?(): string | null;
   /** Ends it; nothing is reported after that. `fault`: what was wrong with its pictures, if it ends because of them. */
   close(fault?: string): void;
 }
@@ -34,13 +36,13 @@ export interface Transport {
   readonly open: OpenSession;
   /** Whether the next session needs connections of its own: a browser has few. */
   readonly needsConnections: boolean;
-  /** The way of the present session, and why no better one; null before the first. */
+  /** The way of the present session, and what is amiss with it; null before the first. */
   readonly way: Way | null;
 }
 
 export interface Way {
   readonly rung: Rung;
-  /** Why it is not a better one; null when it is the best. */
+  /** Why it is not a better one, or brings not all pictures; null when there is nothing better. */
   readonly because: string | null;
 }
 

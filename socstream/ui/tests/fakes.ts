@@ -118,6 +118,7 @@ export class FakeSession {
   count = 0;
   buffered = 0;
   old = 1500;
+  strain: string | null = null;
   readonly done: string[] = [];
   /** Why its owner had no use for it. */
   readonly faults: string[] = [];
@@ -139,6 +140,7 @@ export class FakeSession {
       picture: () => (this.count > 0 ? { image: {} as CanvasImageSource, width: 16, height: 9 } : null),
       dropped: () => 0,
       hasSound: () => false,
+      strain: () => this.strain,
       close: (fault) => {
         this.closed = true;
         if (fault !== undefined) this.faults.push(fault);

@@ -19,6 +19,15 @@ export const deReasons: Readonly<Record<string, string>> = {
   'The picture stands still': 'Das Bild steht still',
   'The picture stood still': 'Das Bild stand still',
   'No picture came': 'Es kam kein Bild',
+  'Only some pictures come: the connection is too slow for all':
+    'Es kommen nur einige Bilder: die Verbindung ist zu langsam für alle',
+  'Pictures were left out: the connection did not keep up':
+    'Bilder wurden ausgelassen: die Verbindung kam nicht nach',
+  'WebCodecs only by HTTPS': 'WebCodecs nur über HTTPS',
+  'This browser has no WebCodecs': 'Dieser Browser hat kein WebCodecs',
+  'This browser cannot show decoded frames': 'Dieser Browser kann dekodierte Bilder nicht zeigen',
+  'This browser plays no video that a page gives it':
+    'Dieser Browser spielt kein Video ab, das eine Seite ihm gibt',
   'This browser cannot play the video of this camera':
     'Dieser Browser kann das Video dieser Kamera nicht abspielen',
   'The browser could not decode the video': 'Der Browser konnte das Video nicht dekodieren',

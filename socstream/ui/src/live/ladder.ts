@@ -19,6 +19,14 @@ export interface Step {
   readonly open: OpenSession;
 }
 
+/** The ways by which pictures can come to one place. */
+export interface Ways {
+  /** Those that are there, the best first. */
+  readonly steps: readonly [Step, ...Step[]];
+  /** Why the best of all is not among them, for people; null when it is. */
+  readonly lack: string | null;
+}
+
 /** Finds out whether pictures come from the live edge now, and tells it once; the result ends that. */
 export type Probe = (form: Form, tell: (comes: boolean) => void) => () => void;
 
@@ -38,11 +46,10 @@ export class Ladder implements Transport {
   private because: string | null = null;
   private wait = FIRST_CLIMB;
   private openedAt = 0;
-  private hasOpened = false;
+  private session: OnStep | null = null;
 
   constructor(
-    /** At least one. */
-    private readonly steps: readonly [Step, ...Step[]],
+    private readonly ways: Ways,
     private readonly probe: Probe,
     private readonly clock: Clock,
   ) {}
@@ -52,17 +59,18 @@ export class Ladder implements Transport {
   }
 
   get way(): Way | null {
-    return this.hasOpened ? { rung: this.step.rung, because: this.because } : null;
+    if (this.session === null) return null;
+    return { rung: this.step.rung, because: this.session.strain() ?? this.because ?? this.ways.lack };
   }
 
   readonly open: OpenSession = (held, reports) => {
     this.openedAt = this.clock.now();
-    this.hasOpened = true;
-    return new OnStep(this.step.open, held, reports, this);
+    return (this.session = new OnStep(this.step.open, held, reports, this));
   };
 
   private get step(): Step {
-    return this.steps[this.at] ?? this.steps[0];
+    const { steps } = this.ways;
+    return steps[this.at] ?? steps[0];
   }
 
   /** Takes the next step down; false when this one is the last, and so the first is tried again. */
@@ -70,7 +78,7 @@ export class Ladder implements Transport {
     if (this.step.form !== null && this.clock.now() - this.openedAt >= STEADY) this.wait = FIRST_CLIMB;
     if (kind === 'unplayable') this.wait = RAREST;
     const isForAll = kind === 'network' || kind === 'unavailable';
-    const next = this.steps.findIndex(({ form }, at) => at > this.at && !(isForAll && form !== null));
+    const next = this.ways.steps.findIndex(({ form }, at) => at > this.at && !(isForAll && form !== null));
     const isLast = next < 0;
     this.at = isLast ? 0 : next;
     this.because = isLast ? null : (this.because ?? reason);
@@ -79,7 +87,7 @@ export class Ladder implements Transport {
 
   /** Looks now and then for the best step, and takes it when it is there; the result ends that. */
   climb(found: () => void): () => void {
-    const { form } = this.steps[0];
+    const { form } = this.ways.steps[0];
     if (this.at === 0 || form === null) return () => undefined;
     let cancel: () => void;
     const look = (): void => {
@@ -147,6 +155,9 @@ class OnStep implements Session {
   hasSound(): boolean {
     return this.inner.hasSound();
   }
+  strain(): string | null {
+    return this.inner.strain?.() ?? null;
+  }
 
   close(fault?: string): void {
     this.stopClimbing();
@@ -164,10 +175,17 @@ class OnStep implements Session {
   }
 }
 
-const FLOWS = 1000; // ms between the first picture and one that came after it: what the server had kept comes at once
-const NOTHING = 5000; // ms
+// all of these are ms
+const FLOWS = 1000; // between the first picture and one that came after it: what the server had kept comes at once
+const NOTHING = 5000; // from a camera that does not run
+const KEYFRAMES = 30_000; // so long may two of them take: cameras leave up to ten seconds between them
 
-/** Looks by a subscription of its own whether pictures of a camera come from the live edge. */
+/**
+ * Looks by a subscription of its own whether pictures of a camera come from the live edge.
+ *
+ * It is found with a keyframe: whoever begins then has a picture at once, however much the camera sends until the next
+ * one, of which the server keeps only so much.
+ */
 export const probeOf =
   (source: Source, cameraId: string, clock: Clock): Probe =>
   (form, tell) => {
@@ -180,12 +198,15 @@ export const probeOf =
       end();
       tell(comes);
     };
-    const cancel = clock.after(NOTHING, () => found(false));
+    let cancel = clock.after(NOTHING, () => found(false));
     const leave = source.subscribe(cameraId, form, {
-      configured: () => undefined,
-      unit: () => {
+      configured: () => {
+        cancel();
+        cancel = clock.after(KEYFRAMES, () => found(false));
+      },
+      unit: ({ key }) => {
         began ??= clock.now();
-        if (clock.now() - began >= FLOWS) found(true);
+        if (key && clock.now() - began >= FLOWS) found(true);
       },
       told: (told) => {
         if (failureOf(told) !== null) found(false);

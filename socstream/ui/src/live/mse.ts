@@ -1,11 +1,11 @@
 import { type Clock, systemClock } from '../clock';
-import { say } from '../i18n/say';
+import { later, say } from '../i18n/say';
 import type { OpenSession, Picture, Reports, Session } from '../session';
 import { VideoView } from '../video';
 import { Feed, type FeedFailure } from './feed';
 import { Lifeline } from './lifeline';
 import { Pace } from './pace';
-import { type Configuration, type Source, type Told, type Unit, failureOf } from './source';
+import type { Configuration, Source, Unit } from './source';
 
 const START = 1000; // ms; where the timeline begins, so that no decoding time lies before its zero
 const GAP = 300; // ms; a keyframe after such a hole is put where the pictures before it ended
@@ -18,8 +18,9 @@ interface Mark {
   readonly key: boolean;
 }
 
-/** Whether this browser plays what a script gives it. */
-export const hasMse = (): boolean => Feed.isThere();
+/** What this browser lacks for it, as a reason for people; null when it can be used. */
+export const lackOfMse = (): string | null =>
+  Feed.isThere() ? null : later('This browser plays no video that a page gives it');
 
 /** Fragments of the live edge, one for each picture, through the browser's media element. */
 export const openMse =
@@ -53,7 +54,7 @@ class Fed implements Session {
     this.leave = source.subscribe(cameraId, 'fmp4', {
       configured: (configuration) => this.configured(configuration),
       unit: (unit) => this.unit(unit),
-      told: (told) => this.told(told),
+      told: (told) => lifeline.told(told),
       lost: (reason) => lifeline.broke(reason),
     });
   }
@@ -89,11 +90,15 @@ class Fed implements Session {
   }
 
   dropped(): number {
-    return this.lost + this.view.dropped();
+    return this.lost + this.lifeline.strain.skipped + this.view.dropped();
   }
 
   hasSound(): boolean {
     return false;
+  }
+
+  strain(): string | null {
+    return this.lifeline.strain.reason;
   }
 
   close(): void {
@@ -106,12 +111,8 @@ class Fed implements Session {
     return this.marks.at(-1)?.time ?? this.end;
   }
 
-  private told(told: Told): void {
-    const failure = failureOf(told);
-    if (failure !== null) this.reports.failed(failure);
-  }
-
   private configured({ codec, record }: Configuration): void {
+    this.lifeline.configured();
     const type = `video/mp4; codecs="${codec}"`;
     this.feed ??= new Feed(this.video, {
       fed: () => this.onFed(),

@@ -226,7 +226,7 @@ function decoded(message: string): Heard | null {
   try {
     const told = fields(JSON.parse(message), 'message');
     const [type, cameraId, form] = [text(told, 'type'), text(told, 'camera_id'), text(told, 'form')];
-    const { stream, width, height, run, code, message: words } = told;
+    const { stream, width, height, run, code, units, message: words } = told;
     return {
       type,
       cameraId,
@@ -237,6 +237,7 @@ function decoded(message: string): Heard | null {
           ? { codec: text(told, 'codec'), width: Number(width), height: Number(height), run: Number(run) }
           : null,
       ...(typeof code === 'string' && { code }),
+      ...(typeof units === 'number' && { units }),
       ...(typeof words === 'string' && { message: words }),
     };
   } catch {

@@ -33,6 +33,8 @@ export interface Told {
   readonly type: string;
   readonly code?: string;
   readonly message?: string;
+  /** How many pictures it left out. */
+  readonly units?: number;
 }
 
 /** Where the pictures of one camera go. */

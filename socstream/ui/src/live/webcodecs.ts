@@ -1,17 +1,21 @@
 import { type Clock, systemClock } from '../clock';
-import { say } from '../i18n/say';
+import { later, say } from '../i18n/say';
 import type { OpenSession, Picture, Reports, Session } from '../session';
 import { VideoView } from '../video';
 import { type Dated, UnitDecoder } from './decoder';
 import { Frames, canShowFrames } from './frames';
 import { Lifeline } from './lifeline';
 import { Playout } from './playout';
-import { type Configuration, type Source, type Told, type Unit, failureOf } from './source';
+import type { Configuration, Source, Unit } from './source';
 
 const AGAIN = 10_000; // ms; two errors within that, and the decoder is not what helps
 
-/** Whether this browser can be used: its decoder is there (in secure contexts only), and a way to show its frames. */
-export const hasWebCodecs = (): boolean => 'VideoDecoder' in globalThis && canShowFrames();
+/** What this browser lacks for it, as a reason for people; null when it can be used. */
+export function lackOfWebCodecs(): string | null {
+  if (!('VideoDecoder' in globalThis))
+    return isSecureContext ? later('This browser has no WebCodecs') : later('WebCodecs only by HTTPS');
+  return canShowFrames() ? null : later('This browser cannot show decoded frames');
+}
 
 /** The fastest transport: units of the live edge through the browser's own decoder, shown as they come. */
 export const openWebCodecs =
@@ -57,7 +61,7 @@ class Decoding implements Session {
     this.leave = source.subscribe(cameraId, 'units', {
       configured: (configuration) => this.configured(configuration),
       unit: (unit) => this.unit(unit),
-      told: (told) => this.told(told),
+      told: (told) => lifeline.told(told),
       lost: (reason) => lifeline.broke(reason),
     });
   }
@@ -93,11 +97,15 @@ class Decoding implements Session {
   }
 
   dropped(): number {
-    return this.lost + this.decoder.lost + this.view.dropped();
+    return this.lost + this.decoder.lost + this.lifeline.strain.skipped + this.view.dropped();
   }
 
   hasSound(): boolean {
     return false;
+  }
+
+  strain(): string | null {
+    return this.lifeline.strain.reason;
   }
 
   close(): void {
@@ -107,12 +115,8 @@ class Decoding implements Session {
     this.out.close();
   }
 
-  private told(told: Told): void {
-    const failure = failureOf(told);
-    if (failure !== null) this.reports.failed(failure);
-  }
-
   private configured(configuration: Configuration): void {
+    this.lifeline.configured();
     this.stop();
     if (!this.isAsleep) this.decoder.start(configuration); // else it comes again when it is asked for
   }

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { Gate } from '../../src/gate';
-import { Ladder, type Probe, type Step, probeOf } from '../../src/live/ladder';
+import { Ladder, type Probe, type Ways, probeOf } from '../../src/live/ladder';
 import type { Form, Sink, Source } from '../../src/live/source';
-import { stepsFor, wishedRung } from '../../src/live/steps';
+import { waysTo, wishedRung } from '../../src/live/steps';
 import { Player } from '../../src/player';
 import { FakeClock, FakeScreen, FakeSessions } from '../fakes';
 
@@ -10,6 +10,7 @@ let clock: FakeClock;
 let webcodecs: FakeSessions;
 let mse: FakeSessions;
 let hls: FakeSessions;
+let ways: Ways;
 let ladder: Ladder;
 let player: Player;
 let screen: FakeScreen;
@@ -29,12 +30,19 @@ beforeEach(() => {
   screen = new FakeScreen();
   [webcodecs, mse, hls] = [new FakeSessions(), new FakeSessions(), new FakeSessions()];
   probes = [];
-  const steps: [Step, ...Step[]] = [
-    { rung: 'webcodecs', form: 'units', open: webcodecs.open },
-    { rung: 'mse', form: 'fmp4', open: mse.open },
-    { rung: 'hls', form: null, open: hls.open },
-  ];
-  ladder = new Ladder(steps, probe, clock);
+  ways = {
+    steps: [
+      { rung: 'webcodecs', form: 'units', open: webcodecs.open },
+      { rung: 'mse', form: 'fmp4', open: mse.open },
+      { rung: 'hls', form: null, open: hls.open },
+    ],
+    lack: null,
+  };
+  begin();
+});
+
+function begin(): void {
+  ladder = new Ladder(ways, probe, clock);
   player = new Player(
     ladder,
     screen,
@@ -46,7 +54,7 @@ beforeEach(() => {
   );
   player.show(true);
   player.follow('live');
-});
+}
 
 /** Pictures come one by one and move for so long. */
 function edge(sessions: FakeSessions, seconds: number): void {
@@ -77,6 +85,34 @@ test('it begins on the best step', () => {
   expect(player.view.state).toBe('playing');
   expect(player.way()).toEqual({ rung: 'webcodecs', because: null });
   expect([mse.all.length, hls.all.length]).toEqual([0, 0]);
+});
+
+test('a way that is not there is why it begins on a lower one, until that one fails, too', () => {
+  const [, second, last] = ways.steps;
+  ways = { steps: [second!, last!], lack: 'WebCodecs only by HTTPS' };
+  player.end();
+  begin();
+  edge(mse, 1);
+  expect(player.way()).toEqual({ rung: 'mse', because: 'WebCodecs only by HTTPS' });
+  mse.newest.failed('The server does not answer');
+  segments(20);
+  expect(player.way()).toEqual({ rung: 'hls', because: 'The server does not answer' });
+  answer(true);
+  edge(mse, 1);
+  expect(player.way()).toEqual({ rung: 'mse', because: 'WebCodecs only by HTTPS' });
+});
+
+test('while only some of its pictures come, the way says so, on every step', () => {
+  edge(webcodecs, 1);
+  webcodecs.newest.strain = 'too slow';
+  expect(player.way()).toEqual({ rung: 'webcodecs', because: 'too slow' });
+  webcodecs.newest.failed('no', 'unplayable');
+  edge(mse, 1);
+  expect(player.way()?.because).toBe('no');
+  mse.newest.strain = 'too slow';
+  expect(player.way()?.because).toBe('too slow');
+  mse.newest.strain = null;
+  expect(player.way()?.because).toBe('no');
 });
 
 test('the live edge takes no place of those who need connections', () => {
@@ -240,15 +276,39 @@ describe('a probe', () => {
     probeOf(source, 'gate', clock)('units', (comes) => told.push(comes));
   });
 
-  const unit = (): void =>
-    sink.unit({ key: false, first: false, arrived: 0, presentation: 0, data: new Uint8Array(0) });
+  const unit = (key = false): void =>
+    sink.unit({ key, first: false, arrived: 0, presentation: 0, data: new Uint8Array(0) });
 
-  test('finds pictures that go on coming', () => {
-    for (let number = 0; number <= 25; number += 1) {
-      unit();
+  const configure = (): void =>
+    sink.configured({ codec: 'avc1.64001f', width: 640, height: 360, run: 1, record: new Uint8Array(1) });
+
+  /** Pictures come every 40 ms, up to this one; every so many of them is a keyframe. */
+  function play(until: number, group: number): void {
+    for (let number = 0; number <= until; number += 1) {
+      unit(number % group === 0);
       clock.advance(40);
     }
+  }
+
+  test('finds pictures that go on coming, when there is a keyframe to begin with', () => {
+    configure();
+    play(49, 50);
+    expect(told).toEqual([]);
+    unit(true);
     expect([told, left, clock.pending]).toEqual([[true], 1, 0]);
+  });
+
+  test('waits for a camera whose keyframes lie ten seconds apart', () => {
+    configure();
+    clock.advance(9500); // of its present group the server keeps nothing: it is too large
+    play(250, 250);
+    expect(told).toEqual([true]);
+  });
+
+  test('waits for no camera that gives no second keyframe', () => {
+    configure();
+    play(749, 1000);
+    expect([told, left, clock.pending]).toEqual([[false], 1, 0]);
   });
 
   test('is not content with what the server had kept', () => {
@@ -270,14 +330,17 @@ describe('a probe', () => {
 });
 
 describe('the steps of a browser', () => {
-  const rungs = (only: Parameters<typeof stepsFor>[4] = null): string[] =>
-    stepsFor({} as Source, 'gate', {} as HTMLVideoElement, hls.open, only).map(({ rung }) => rung);
+  const waysOf = (only: Parameters<typeof waysTo>[4] = null): Ways =>
+    waysTo({} as Source, 'gate', {} as HTMLVideoElement, hls.open, only);
+  const rungs = (only: Parameters<typeof waysTo>[4] = null): string[] =>
+    waysOf(only).steps.map(({ rung }) => rung);
 
   beforeEach(() => {
     vi.stubGlobal('VideoDecoder', class {});
     vi.stubGlobal('MediaStreamTrackGenerator', class {});
     vi.stubGlobal('MediaSource', class {});
     vi.stubGlobal('ManagedMediaSource', undefined);
+    vi.stubGlobal('isSecureContext', true);
   });
 
   test('are all that it has', () => {
@@ -289,6 +352,18 @@ describe('the steps of a browser', () => {
     expect(rungs()).toEqual(['hls']);
     vi.stubGlobal('ManagedMediaSource', class {});
     expect(rungs()).toEqual(['mse', 'hls']);
+  });
+
+  test('come with the reason for the one that is missing', () => {
+    expect(waysOf().lack).toBeNull();
+    vi.stubGlobal('MediaStreamTrackGenerator', undefined);
+    expect(waysOf().lack).toBe('This browser cannot show decoded frames');
+    Reflect.deleteProperty(globalThis, 'VideoDecoder');
+    expect(waysOf().lack).toBe('This browser has no WebCodecs');
+    vi.stubGlobal('isSecureContext', false);
+    expect(waysOf().lack).toBe('WebCodecs only by HTTPS');
+    expect([rungs('webcodecs'), waysOf('webcodecs').lack]).toEqual([['hls'], 'WebCodecs only by HTTPS']);
+    expect(waysOf('mse').lack).toBeNull(); // it was not asked for
   });
 
   test('can be one only, by the address', () => {

@@ -50,6 +50,56 @@ test.each([
   expect(clock.pending).toBe(0);
 });
 
+test('where a keyframe has to come first, as much time is given as cameras leave between two of them', () => {
+  const lifeline = open();
+  lifeline.configured();
+  clock.advance(19_000);
+  pictures(lifeline, 5);
+  lifeline.configured(); // everything once more, for a decoder that lost its way
+  clock.advance(18_000);
+  expect(told).toEqual(['arrived']);
+  clock.advance(2000);
+  expect(told).toEqual(['arrived', 'network: No new video arrives']);
+});
+
+test('once its pictures come, what follows a keyframe is not waited for longer than usual', () => {
+  const lifeline = open();
+  lifeline.configured();
+  pictures(lifeline, 5);
+  clock.advance(9000);
+  expect(told.at(-1)).toBe('network: No new video arrives');
+});
+
+test('where only keyframes come, it waits for the next of them', () => {
+  const lifeline = open();
+  pictures(lifeline, 5);
+  lifeline.told({ type: 'reduced' });
+  clock.advance(18_000);
+  pictures(lifeline, 1);
+  expect(told).toEqual(['arrived']);
+  expect(lifeline.strain.reason).not.toBeNull();
+  lifeline.broke('away'); // all come by another connection
+  expect(lifeline.strain.reason).toBeNull();
+});
+
+test('a connection that breaks before the first keyframe gets no more time than others', () => {
+  const lifeline = open();
+  pictures(lifeline, 5);
+  lifeline.configured();
+  lifeline.broke('away');
+  clock.advance(3000);
+  expect(told.at(-1)).toBe('network: away');
+});
+
+test.each([
+  ['unavailable', 'unavailable: '],
+  ['refused', 'network: '],
+  ['overloaded', 'network: The connection is too slow for pictures of now'],
+])('what is %s is told', (type, failure) => {
+  open().told({ type });
+  expect(told).toEqual([failure]);
+});
+
 test('when no more pictures come it ends', () => {
   pictures(open(), 5);
   clock.advance(8000);

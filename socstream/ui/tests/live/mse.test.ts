@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { hasMse, openMse } from '../../src/live/mse';
+import { lackOfMse, openMse } from '../../src/live/mse';
 import type { Sink, Source, Unit } from '../../src/live/source';
 import type { Reports, Session, SessionFailure } from '../../src/session';
 import { FakeClock } from '../fakes';
@@ -164,9 +164,9 @@ function begin(): void {
 }
 
 test('it is there where the browser plays what a script gives it', () => {
-  expect(hasMse()).toBe(true);
+  expect(lackOfMse()).toBeNull();
   vi.stubGlobal('MediaSource', undefined);
-  expect(hasMse()).toBe(false);
+  expect(lackOfMse()).not.toBeNull();
 });
 
 test('what came before the source has opened goes in as one piece, in order', () => {
@@ -309,6 +309,12 @@ test.each([
 ])('what is %s is %s', (type, kind) => {
   sink.told({ type });
   expect(failures.map((failure) => failure.kind)).toEqual([kind]);
+});
+
+test('what the server left out counts as dropped, and why is told', () => {
+  const before = session.dropped();
+  sink.told({ type: 'skipped', units: 7 });
+  expect([session.dropped() - before, session.strain?.()]).toEqual([7, expect.stringContaining('left out')]);
 });
 
 test('after its end nothing is left', () => {

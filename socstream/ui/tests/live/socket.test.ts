@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { LiveSocket, type Socket } from '../../src/live/socket';
-import type { Configuration, Sink, Unit } from '../../src/live/source';
+import type { Configuration, Sink, Told, Unit } from '../../src/live/source';
 import { FakeClock } from '../fakes';
 
 class FakeSocket implements Socket {
@@ -45,8 +45,8 @@ class FakeSink implements Sink {
   unit(unit: Unit): void {
     this.units.push(unit);
   }
-  told({ type }: { type: string }): void {
-    this.heard.push(type);
+  told({ type, units }: Told): void {
+    this.heard.push(units === undefined ? type : `${type} ${units}`);
   }
   lost(reason: string): void {
     this.losses.push(reason);
@@ -241,7 +241,7 @@ test('what the server tells is passed on', () => {
   const sink = watching();
   says('skipped', { units: 12 });
   says('unavailable', { code: 'h265', message: 'It sends H.265.' });
-  expect(sink.heard).toEqual(['subscribed', 'configuration', 'skipped', 'unavailable']);
+  expect(sink.heard).toEqual(['subscribed', 'configuration', 'skipped 12', 'unavailable']);
 });
 
 describe('a connection that is lost', () => {

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import type { Sink, Source, Unit } from '../../src/live/source';
-import { hasWebCodecs, openWebCodecs } from '../../src/live/webcodecs';
+import { lackOfWebCodecs, openWebCodecs } from '../../src/live/webcodecs';
 import type { Reports, Session, SessionFailure } from '../../src/session';
 import { FakeClock } from '../fakes';
 
@@ -165,9 +165,9 @@ const shown = async (): Promise<void> => {
 };
 
 test('it is there where the browser has a decoder and a way to show its frames', () => {
-  expect(hasWebCodecs()).toBe(true);
+  expect(lackOfWebCodecs()).toBeNull();
   vi.stubGlobal('MediaStreamTrackGenerator', undefined);
-  expect(hasWebCodecs()).toBe(false);
+  expect(lackOfWebCodecs()).not.toBeNull();
 });
 
 test('units are decoded from the first keyframe on, and shown as they come', async () => {
@@ -383,7 +383,7 @@ test('units that never leave the decoder are forgotten some time', () => {
   expect(written.length + session.dropped()).toBe(512);
 });
 
-test('when the browser takes no frames, they are closed and counted', () => {
+test('when the browser takes no frames, they are closed and counted, and nothing moves', async () => {
   configure();
   room = -4;
   play(0, 3);
@@ -413,6 +413,11 @@ test('without a connection, or without pictures, it ends', () => {
 test('what is only news ends nothing', () => {
   for (const type of ['subscribed', 'skipped', 'reduced', 'restored', 'ended']) sink.told({ type });
   expect(failures).toEqual([]);
+});
+
+test('what the server left out counts as dropped, and why is told', () => {
+  sink.told({ type: 'skipped', units: 7 });
+  expect([session.dropped(), session.strain?.()]).toEqual([7, expect.stringContaining('left out')]);
 });
 
 test('after the end nothing is left of it', () => {
