@@ -1,6 +1,7 @@
 """The live edge in the page: every rung of the ladder, falls from it, and the way back."""
 
 import asyncio
+import statistics
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -13,11 +14,14 @@ from playwright.async_api import Browser, Page
 from socstream.demo.camera import VirtualCamera
 from socstream.demo.media import Media
 from socstream.ui.build import build_page, is_fresh
+from tests.bench.pixels import ages, read_clocks
 from tests.e2e.entry import let_in
 from tests.e2e.fault_proxy import FaultProxy, fault_proxy
+from tests.e2e.opened import hears, note_sockets, sockets
 from tests.e2e.page_watch import story, watch
 from tests.rigs.browser import chromium
 from tests.rigs.client import Client
+from tests.rigs.fixtures import SMALL
 from tests.rigs.patience import until
 from tests.rigs.server import ServerProcess
 
@@ -26,18 +30,22 @@ pytestmark = [pytest.mark.page, pytest.mark.timeout(150)]
 LIE = 3.0
 """Seconds that a tile may say LIVE on a still picture."""
 
+WALL = "webcodecs"
+"""The rung on which tiles begin."""
+
+FORMS = {"webcodecs": "units", "mse": "fmp4"}
+
+BADGE = 0.15
+"""Seconds by which the age on a tile may differ from that of its pixels."""
+
 _NO_DECODER = "delete globalThis.VideoDecoder"
+_NO_HTTPS = f"{_NO_DECODER}; Object.defineProperty(globalThis, 'isSecureContext', {{ value: false }})"
 """As in a page that did not come by HTTPS."""
+_NO_GENERATOR = "delete globalThis.MediaStreamTrackGenerator"
+"""As in Firefox."""
 
-_AGE = """tile => parseFloat(tile.querySelector('.caption .end').lastChild.textContent)"""
-
-_SOCKETS = """() => {
-  window.opened = [];
-  const Native = WebSocket;
-  window.WebSocket = class extends Native {
-    constructor(url) { super(url); window.opened.push(url.split('/').at(-1)); }
-  };
-}"""
+_AGES = """tiles => tiles.map(tile =>
+  [tile.dataset.camera, parseFloat(tile.querySelector('.caption .end').lastChild.textContent)])"""
 
 
 @frozen
@@ -62,6 +70,18 @@ class Stage:
             return set(told) == {f"live {rung}"} and len(told) == len(self.cameras)
 
         await until(f"live pictures by {rung}", found, within=within)
+
+    async def badges(self) -> dict[str, float]:
+        """The ages in seconds that the tiles tell, by camera."""
+        return dict(await self.page.eval_on_selector_all("[data-camera]", _AGES))
+
+    async def figures(self) -> str:
+        """What stands over the picture of the first camera."""
+        tile = self.page.locator(f"[data-camera='{self.cameras[0]}']")
+        figures = tile.locator(".figures")
+        if not await figures.is_visible():
+            await tile.press("o")
+        return await figures.inner_text()
 
     async def lied(self) -> float:
         """The longest time in seconds that a tile said LIVE on a still picture."""
@@ -94,7 +114,7 @@ async def stage(http: Client, server: ServerProcess, media: Media, browser: Brow
         context = await browser.new_context(viewport={"width": 1200, "height": 700})
         stack.push_async_callback(context.close)
         await let_in(context, server, proxy.url)
-        await context.add_init_script(f"({_SOCKETS})()")
+        await note_sockets(context)
         yield Stage(proxy, await context.new_page(), cameras)
 
 
@@ -109,18 +129,62 @@ async def test_all_tiles_play_pictures_of_now_over_one_connection(stage: Stage, 
     await stage.open()
     await stage.comes_by(rung)
     await asyncio.sleep(5)
-    assert await stage.page.evaluate("window.opened.filter(name => name === 'live').length") == 1
+    assert await sockets(stage.page, "live") == 1
     fetched = "performance.getEntriesByType('resource').filter(({ name }) => name.includes('/hls/')).length"
     assert await stage.page.evaluate(fetched) == 0
-    ages = [await tile.evaluate(_AGE) for tile in await stage.page.query_selector_all("[data-camera]")]
-    assert max(ages) < 1.0, "a busy box may be slow; tests.bench.edge measures"
+    told = (await stage.badges()).values()
+    assert max(told) < 1.0, "a busy box may be slow; tests.bench.edge measures"
     assert await stage.lied() <= LIE
 
 
 @pytest.mark.parametrize("rung", ["webcodecs", "mse", "hls"])
-async def test_the_address_holds_a_page_on_one_rung(stage: Stage, rung: str) -> None:
+async def test_the_address_holds_a_page_on_one_rung_where_tiles_tell_the_age_of_their_pixels(
+    stage: Stage, rung: str
+) -> None:
     await stage.open(f"?transport={rung}")
     await stage.comes_by(rung)
+    await asyncio.sleep(2)
+    await read_clocks(stage.page, SMALL)
+    told: dict[str, list[float]] = {camera_id: [] for camera_id in stage.cameras}
+    for _ in range(10):
+        await asyncio.sleep(0.5)
+        for camera_id, age in (await stage.badges()).items():
+            told[camera_id].append(age)
+    shown = await ages(stage.page)
+    for camera_id in stage.cameras:
+        badge, pixels = statistics.median(told[camera_id]), statistics.median(shown[camera_id])
+        print(f"{rung}: the badge says {badge:.2f} s, the pixels {pixels:.2f} s")
+        assert abs(badge - pixels) <= BADGE
+
+
+@pytest.mark.parametrize(
+    ("without", "why"),
+    [(_NO_HTTPS, "WebCodecs only by HTTPS"), (_NO_GENERATOR, "This browser cannot show decoded frames")],
+)
+async def test_where_the_best_rung_is_missing_the_camera_s_own_window_says_why(
+    stage: Stage, without: str, why: str
+) -> None:
+    await stage.page.add_init_script(without)
+    await stage.open()
+    await stage.comes_by("mse")
+    await stage.page.locator("[data-camera]").first.press("Enter")
+    await stage.page.wait_for_selector("[data-view][data-state=live] [data-way=mse]")
+    assert f"Live edge (MSE) ({why})" in await stage.page.inner_text("[data-view] .caption .end")
+
+
+async def test_a_tile_of_which_only_keyframes_come_says_why(stage: Stage) -> None:
+    await stage.open()
+    await stage.comes_by(WALL)
+    words = {"camera_id": stage.cameras[0], "form": FORMS[WALL]}
+    await hears(stage.page, "live", {"type": "reduced", "to": "keyframes", **words})
+
+    async def says(is_told: bool) -> bool:
+        text = await stage.figures()
+        return is_told is ("(Only some pictures come: the connection is too slow for all)" in text)
+
+    await until("the reason", partial(says, True), within=3)
+    await hears(stage.page, "live", {"type": "restored", **words})
+    await until("no reason", partial(says, False), within=3)
 
 
 async def test_without_the_socket_pictures_come_as_hls_and_say_why(stage: Stage) -> None:
@@ -129,11 +193,7 @@ async def test_without_the_socket_pictures_come_as_hls_and_say_why(stage: Stage)
     await stage.open()
     await stage.comes_by("hls")
     assert time.monotonic() - began < 12
-    await stage.page.locator("[data-camera]").first.focus()
-    await stage.page.keyboard.press("o")
-    figures = stage.page.locator("[data-camera] .figures").first
-    await figures.wait_for()
-    assert "HLS (No connection for live pictures)" in await figures.inner_text()
+    assert "HLS (No connection for live pictures)" in await stage.figures()
 
 
 async def test_a_wall_whose_socket_breaks_falls_to_hls_and_climbs_back(stage: Stage) -> None:

@@ -167,6 +167,23 @@ async def test_the_end_of_a_camera_and_its_return_are_told_on_the_same_socket(
     assert reader.pictures[-1].flags == 1
 
 
+async def test_a_camera_on_demand_runs_for_who_subscribes_and_no_longer(http: Client, media: Media) -> None:
+    async with VirtualCamera("Gate", media) as camera:
+        camera_id = await http.add(camera, mode="on_demand", idle_after=5)
+        assert (await http.stream(camera_id))["state"] == "stopped"
+        async with reading(http, camera_id) as reader:
+            await reader.first_picture()
+            await reader.read_for(7)  # longer than it runs for nobody
+
+        async def is_stopped() -> bool:
+            return bool((await http.stream(camera_id))["state"] == "stopped")
+
+        _, ran_on = await until("it stopped", is_stopped, within=12)
+    assert reader.missing() == []
+    assert [told["type"] for told in reader.told] == ["subscribed", "configuration"], "one run, to the end"
+    assert ran_on > 3, "who comes back soon finds it running"
+
+
 async def test_one_that_does_not_read_costs_the_others_nothing_and_the_server_little(
     server: ServerProcess, http: Client, tmp_path: Path
 ) -> None:
