@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from socstream.hls.root import MEBIBYTE
 from socstream.supervision.run import Timing
 from tests.faults.lives import cameras
 from tests.faults.site import MOST_HELD, Lab, Site, Subject
@@ -157,6 +158,62 @@ async def a_full_disk_under_the_database(lab: Lab) -> Times:
             await site.server.start()
             assert await _names(site) == known | {"Latest"}
     return Times()
+
+
+async def a_disk_that_turns_read_only(lab: Lab) -> Times:
+    """Writes are refused; the list and the streams stay, beyond the last number that could be saved, too."""
+    with _failing_disk(lab.home()) as home:
+        async with lab.site(home=home) as site, cameras(site, "Gate") as [gate]:
+            await site.server.stop()
+            ceiling = gate.witness.newest + 3
+            with closing(sqlite3.connect(site.server.data_dir / "socstream.db")) as database, database:
+                database.execute("UPDATE camera SET media_sequence = ?", (ceiling,))
+            await site.server.start()
+            _turn_read_only(site.server.data_dir)  # before the first segment asks for a higher one
+            assert await _add(site, "Late") == 503
+            await gate.plays(1)
+            run, pids = gate.now.run, gate.pids()
+            await gate.plays(5)
+            assert gate.witness.newest > ceiling
+            assert "sequence numbers could not be saved" in site.server.log
+            assert (gate.now.run, gate.pids()) == (run, pids), "its FFmpeg has nothing to do with that disk"
+            assert await _names(site) == {"Gate"}
+            assert await _add(site, "Late") == 503
+            await site.server.stop()
+            _mend(site.server.data_dir)
+            await site.server.start()
+            assert await _names(site) == {"Gate"}
+            await gate.plays(1)
+    return Times()
+
+
+@contextmanager
+def _failing_disk(home: Path) -> Iterator[Path]:
+    """`home` with the data of a server on a file system that can end up read-only while it is in use."""
+    place, image = home / "data", home / "image"
+    with image.open("wb") as file:
+        file.truncate(32 * MEBIBYTE)
+    place.mkdir(mode=0o700)
+    made = (
+        subprocess.run(["mkfs.ext4", "-q", image]) if shutil.which("mkfs.ext4") and os.getuid() == 0 else None
+    )
+    if made is None or subprocess.run(["mount", "-o", "loop", image, place]).returncode:
+        pytest.skip("a disk in a file needs root, mkfs.ext4 and a loop device")
+    try:
+        place.chmod(0o700)
+        yield home
+    finally:
+        subprocess.run(["umount", "--lazy", place], check=True)
+
+
+def _turn_read_only(place: Path) -> None:
+    """As the kernel does when a disk fails; asked to be mounted so, it would be busy with open files."""
+    subprocess.run(["mount", "-o", "remount,abort", place], check=True)
+
+
+def _mend(place: Path) -> None:
+    subprocess.run(["umount", place], check=True)
+    subprocess.run(["mount", "-o", "loop", place.with_name("image"), place], check=True)
 
 
 async def a_read_only_disk_at_boot(lab: Lab) -> Times:
@@ -386,6 +443,7 @@ TRIALS: tuple[Trial[Lab], ...] = (
     Trial(19, a_full_disk, Times(6, 10)),
     Trial(20, a_locked_database),
     Trial(20, a_full_disk_under_the_database),
+    Trial(20, a_disk_that_turns_read_only),
     Trial(20, a_read_only_disk_at_boot),
     Trial(20, a_corrupt_database_at_boot),
     Trial(21, no_more_descriptors),
