@@ -1,13 +1,18 @@
 """Pictures through the browser's own decoder: they move, and when it fails they come another way."""
 
 import re
+import time
 from collections.abc import AsyncIterator
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, ElementHandle, Page
 
 from socstream.demo.camera import VirtualCamera
-from socstream.demo.media import Media
+from socstream.demo.media import Media, Spec
+from socstream.demo.prepare import prepare
+from socstream.ffmpeg.binary import locate
 from socstream.ui.build import build_page, is_fresh
 from tests.e2e.entry import let_in
 from tests.rigs.browser import chromium, clock_in
@@ -17,8 +22,13 @@ from tests.rigs.server import ServerProcess
 
 pytestmark = [pytest.mark.page, pytest.mark.timeout(120)]
 
+REORDERED = Spec("B-FRAMES", width=320, height=180, b_frames=2, loop_seconds=10)
+"""What it sends next may have to be shown before what it sent last."""
+
 BY_DECODER = "video => video.srcObject !== null"
 """Whether it shows frames that a script has decoded."""
+
+FRAMES = "video => video.getVideoPlaybackQuality().totalVideoFrames"
 
 GARBAGE = """
 globalThis.VideoDecoder = class extends VideoDecoder {
@@ -110,3 +120,23 @@ async def test_when_the_decoder_fails_the_pictures_come_another_way(
         await until("another way", has_fallen, within=20)
         await page.wait_for_selector("[data-view] [data-way=mse]")
         await moves(video)
+
+
+async def test_pictures_that_come_in_another_order_are_shown_as_they_were_taken(
+    http: Client, server: ServerProcess, tmp_path: Path, context: BrowserContext
+) -> None:
+    media = await prepare(locate(), REORDERED, tmp_path / "media")
+    async with VirtualCamera("Gate", media, join="live") as gate:
+        page = await context.new_page()
+        video = await view_of(page, server, await http.add(gate))
+        await page.wait_for_selector("[data-view] [data-way=webcodecs]")
+        await moves(video)
+        count, began, seen = await video.evaluate(FRAMES), time.monotonic(), []
+        while time.monotonic() - began < 3:
+            seen.append(await clock_in(video))
+        rate = (await video.evaluate(FRAMES) - count) / (time.monotonic() - began)
+    times = [second for second in seen if second is not None]
+    steps = [(after - before) % REORDERED.loop_seconds for before, after in pairwise(times)]
+    assert max(steps) < 1, "none is older than the one before"
+    assert len(set(times)) > 20
+    assert rate > 0.7 * REORDERED.fps, "not only those of which the others are made, a third of all"
