@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -72,7 +73,7 @@ def export(config: Config, file: str | None, *, with_secrets: bool) -> int:
             told = f"{len(cameras)} cameras with their passwords"
             asyncio.run(note_in_audit(config, "camera.export", told))
     except BaseException:
-        os.unlink(file)  # half a file is none, and passwords do not leave unnoted
+        Path(file).unlink()  # half a file is none, and passwords do not leave unnoted
         raise
     print(f"Wrote {len(cameras)} cameras to {file}.", file=sys.stderr)
     return 0
