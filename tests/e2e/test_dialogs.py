@@ -233,6 +233,66 @@ async def test_cameras_come_from_a_table_and_go_into_one(
         assert "secret" not in text
 
 
+async def test_a_table_in_the_letters_of_windows_is_refused_and_not_mangled(
+    http: Client, server: ServerProcess, context: BrowserContext, tmp_path: Path
+) -> None:
+    async with opened(context, server) as page:
+        table = f"name,stream_url\nTür Süd,{NOWHERE}\n"
+        file = tmp_path / "cameras.csv"
+        file.write_bytes(table.encode("cp1252"))
+        await enter(page, "Many cameras, from a file")
+        await page.set_input_files("[data-import] input", file)
+        problem = await page.wait_for_selector("[data-import] .problem")
+        assert problem is not None
+        assert (await problem.inner_text()).startswith("The file is not UTF-8 (byte 17); save the table")
+        assert await page.locator("[data-outcome]").count() == 0
+        file.write_bytes(table.encode("utf-8-sig"))
+        async with page.expect_file_chooser() as choosing:  # the same file again, as somebody would choose it
+            await page.click("[data-import] input")
+        await (await choosing.value).set_files(file)
+        await page.click("text=Add 1 camera")
+        await page.wait_for_selector("[data-outcome=added]")
+        assert await page.locator("[data-import] .problem").count() == 0
+        assert [each["name"] for each in (await http.get("cameras")).json] == ["Tür Süd"]
+
+
+async def test_a_camera_that_is_there_is_tested_and_tried_again(
+    http: Client, server: ServerProcess, media: Media, context: BrowserContext, browser: Browser
+) -> None:
+    async with VirtualCamera("Gate", media, join="live") as gate:
+        camera_id = await http.add(gate)
+        async with opened(context, server) as page:
+            await until("a live picture", partial(state_of, page, camera_id, "live"), within=20)
+            await page.focus("[data-camera]")
+            await page.keyboard.press("Enter")
+            await page.click("[data-look]")
+            await page.wait_for_selector("[data-health] [data-test=done] img", timeout=25_000)
+            told = await page.inner_text("[data-test=done]")
+            assert "The camera works." in told
+            assert "320 \u00d7 180" in told
+            await page.click("[data-retry]")
+            await page.wait_for_selector(".actions [role=status]:has-text('It is live already.')")
+            await page.click("[data-maintenance=false]")
+            await page.wait_for_selector("[data-retry]:disabled")
+            await page.click("[data-maintenance=true]")
+            await page.wait_for_selector("[data-retry]:enabled")
+
+        ann = {"username": "ann", "password": "a good long password"}
+        made = await http.ask("POST", "/api/users", body=ann | {"roles": ["OPERATOR"]})
+        assert made.status == 201, made.text
+        hers = await browser.new_context()
+        page = await hers.new_page()
+        await page.goto(f"{server.url}/")
+        await page.fill("[name=username]", "ann")
+        await page.fill("[name=password]", ann["password"])
+        await page.press("[name=password]", "Enter")
+        await page.focus("[data-camera]")
+        await page.keyboard.press("Enter")
+        await page.wait_for_selector("[data-retry]")
+        assert await page.locator(".actions button").count() == 1, "an operator has it tried, and no more"
+        await hers.close()
+
+
 async def test_a_user_is_made_and_signs_in_with_what_he_may(
     http: Client, server: ServerProcess, media: Media, context: BrowserContext, browser: Browser
 ) -> None:

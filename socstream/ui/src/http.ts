@@ -50,16 +50,16 @@ export class Http {
   /** A request that changes something; our own page proves with a header that it is not somebody else's form. */
   send(method: Method, path: string, body?: unknown, timeout = TIMEOUT): Promise<Answer<Reply>> {
     if (body !== undefined)
-      return this.sendText(method, path, 'application/json', JSON.stringify(body), timeout);
+      return this.sendBody(method, path, 'application/json', JSON.stringify(body), timeout);
     return this.request(path, { method, headers: CSRF }, timeout);
   }
 
-  /** The same, with a text of any type. */
-  sendText(
+  /** The same, with a body of any type. */
+  sendBody(
     method: Method,
     path: string,
     type: string,
-    body: string,
+    body: string | ArrayBuffer,
     timeout = TIMEOUT,
   ): Promise<Answer<Reply>> {
     return this.request(path, { method, headers: { ...CSRF, 'Content-Type': type }, body }, timeout);
@@ -108,11 +108,13 @@ export function refused({ status, body, retryAfter }: Reply): Failed {
 export function explanation(body: string): string | null {
   const error = parsed(body);
   if (error === null) return null;
-  const { failure, detail } = error;
+  const { failure, detail, code } = error;
   if (typeof failure === 'object' && failure !== null && 'message' in failure)
     if (typeof failure.message === 'string')
       return sayCode('code' in failure ? String(failure.code) : '', failure.message);
-  return typeof detail === 'string' ? sayWords(detail) : null;
+  if (typeof detail !== 'string') return null;
+  // its words tell paths of the server; the other codes of refusals mean no failure of a camera
+  return code === 'ffmpeg_missing' ? sayCode(code, detail) : sayWords(detail);
 }
 
 function problems(body: string): readonly Problem[] {

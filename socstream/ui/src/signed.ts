@@ -1,6 +1,7 @@
 import type { Answer, Http, Method, Reply } from './http';
+import { later, say } from './i18n/say';
 
-const OUT = 'You are signed out. Sign in again in another tab, then try again here: nothing is lost';
+const OUT = later('You are signed out. Sign in again in another tab, then try again here: nothing is lost');
 
 /** Requests of somebody who is signed in; `denied` is told when the server does not know us any more. */
 export class SignedHttp {
@@ -17,19 +18,19 @@ export class SignedHttp {
     return this.noticed(await this.http.send(method, path, body, timeout));
   }
 
-  async sendText(
+  async sendBody(
     method: Method,
     path: string,
     type: string,
-    body: string,
+    body: string | ArrayBuffer,
     timeout?: number,
   ): Promise<Answer<Reply>> {
-    return this.noticed(await this.http.sendText(method, path, type, body, timeout));
+    return this.noticed(await this.http.sendBody(method, path, type, body, timeout));
   }
 
   private noticed(response: Answer<Reply>): Answer<Reply> {
     if (response.kind === 'failed' || response.value.status !== 401) return response;
     this.denied();
-    return { kind: 'failed', status: 401, message: OUT };
+    return { kind: 'failed', status: 401, message: say(OUT) };
   }
 }

@@ -4,12 +4,12 @@ import type { Camera } from '../camera';
 import type { CamerasApi } from '../cameras-form/api';
 import { CameraForm } from '../cameras-form/form';
 import type { CameraRecord } from '../cameras-form/record';
-import { AdviceList } from '../cameras-form/report';
+import { AdviceList, type Test, TestResult, failedTest } from '../cameras-form/report';
 import { Dialog } from '../dialog';
 import type { Course } from '../delays';
 import { bits, figuresOf } from '../figures';
 import { say } from '../i18n/say';
-import { type User, mayManage, mayOperate } from '../user';
+import { type User, mayOperate } from '../user';
 import type { Wall } from '../wall';
 import { decimal, duration } from '../words';
 import { Actions } from './actions';
@@ -33,11 +33,18 @@ export function CameraView({ wall, camera, user, cameras, health: api, close }: 
   const [health, again] = useHealth(api, camera.id);
   // what is edited is the camera as it was then: what others change meanwhile is a conflict
   const [edited, setEdited] = useState<CameraRecord | null>(null);
+  const [test, setTest] = useState<Test>({ kind: 'none' });
+  const look = async (): Promise<void> => {
+    setTest({ kind: 'running' });
+    const answer = await cameras.probeKnown(camera.id);
+    setTest(answer.kind === 'ok' ? { kind: 'done', report: answer.value, key: '' } : failedTest(answer));
+  };
   return (
     <Dialog title={camera.name} close={close} full>
       <Picture camera={camera} wall={wall} mayOperate={mayOperate(user)} />
       <div class="health" tabIndex={0} role="region" aria-label={say('Health')} data-health>
         <State wall={wall} camera={camera} />
+        {test.kind !== 'none' && <TestResult test={test} isOld={false} hasSource />}
         <Past health={health} delays={wall.delays.of(camera.id)} now={wall.now.value.server} />
         <Section title={say('Stream')}>
           <Figures wall={wall} camera={camera} health={health} />
@@ -54,9 +61,11 @@ export function CameraView({ wall, camera, user, cameras, health: api, close }: 
           </p>
         )}
       </div>
-      {mayManage(user) && (
+      {mayOperate(user) && (
         <Actions
           camera={camera}
+          user={user}
+          test={test.kind === 'running' ? null : () => void look()}
           api={cameras}
           edit={health.record === null ? null : () => setEdited(health.record)}
           done={again}

@@ -42,10 +42,21 @@ export class CamerasApi {
     return decoded(await this.http.send('POST', `${CAMERAS}/probe`, source, PROBE), 'report', decodeReport);
   }
 
-  /** What becomes, or with `dry` would become, of every line of a table. */
-  async importTable(table: string, dry: boolean): Promise<Answer<readonly ImportLine[]>> {
+  /** The same for a camera that is there, with the address and the password that only the server knows. */
+  async probeKnown(cameraId: string): Promise<Answer<Report>> {
+    const response = await this.http.send('POST', `${cameraUrl(cameraId)}/probe`, undefined, PROBE);
+    return decoded(response, 'report', decodeReport);
+  }
+
+  /** Has the server try a camera now; harmless when it plays already. */
+  async retry(cameraId: string): Promise<Answer<null>> {
+    return done(await this.http.send('POST', `${cameraUrl(cameraId)}/retry`));
+  }
+
+  /** What becomes, or with `dry` would become, of every line of a table; whether it is UTF-8, the server tells. */
+  async importTable(table: ArrayBuffer, dry: boolean): Promise<Answer<readonly ImportLine[]>> {
     const url = `${CAMERAS}/import${dry ? '?dry_run' : ''}`;
-    return decoded(await this.http.sendText('POST', url, CSV, table, IMPORT), 'list of lines', decodeImport);
+    return decoded(await this.http.sendBody('POST', url, CSV, table, IMPORT), 'list of lines', decodeImport);
   }
 
   /** All cameras as a table, without passwords. */

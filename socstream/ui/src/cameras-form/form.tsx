@@ -17,7 +17,7 @@ import {
 } from './draft';
 import { CameraFields } from './fields';
 import type { CameraRecord } from './record';
-import { type Test, TestResult } from './report';
+import { type Test, TestResult, failedTest, sentence } from './report';
 
 interface FormProps {
   readonly api: CamerasApi;
@@ -49,10 +49,7 @@ export function CameraForm({ api, camera, close, saved, many }: FormProps): JSX.
     setTest({ kind: 'running' });
     const answer = await api.probe(sourceBody(tried));
     if (answer.kind === 'ok') return setTest({ kind: 'done', report: answer.value, key: sourceKey(tried) });
-    setTest({
-      kind: 'failed',
-      message: say('The test did not take place. {why}', { why: sentence(answer.message) }),
-    });
+    setTest(failedTest(answer));
     if (answer.problems?.length) setRefusal(answer);
   };
   const save = async (version?: number): Promise<void> => {
@@ -166,5 +163,3 @@ export function generalProblem({ message, code, problems }: Failed): string | nu
   const hidden = problems.filter(({ field }) => !SHOWN.some((shown) => field.startsWith(shown)));
   return hidden.length === 0 ? null : hidden.map((one) => `${one.field} ${one.message}`).join('; ');
 }
-
-const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);

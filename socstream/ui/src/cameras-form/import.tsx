@@ -1,7 +1,8 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { Dialog } from '../dialog';
-import { say, sayWords } from '../i18n/say';
+import type { Failed } from '../http';
+import { later, say, sayWords } from '../i18n/say';
 import { saveText } from '../save';
 import type { CamerasApi } from './api';
 import type { ImportLine } from './record';
@@ -17,7 +18,8 @@ interface ImportProps {
 
 interface Chosen {
   readonly name: string;
-  readonly table: string;
+  /** As it lies there: what it is written in, nobody knows yet. */
+  readonly table: ArrayBuffer;
 }
 
 /** Adds many cameras from a table; first it says what would become of each line. */
@@ -27,19 +29,20 @@ export function ImportDialog({ api, close }: ImportProps): JSX.Element {
   const [trouble, setTrouble] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
 
-  const ask = async (table: string, dry: boolean): Promise<void> => {
+  const ask = async (table: ArrayBuffer, dry: boolean): Promise<void> => {
     setBusy(true);
     const answer = await api.importTable(table, dry);
     setBusy(false);
-    setTrouble(answer.kind === 'failed' ? answer.message : null);
+    setTrouble(answer.kind === 'failed' ? troubleOf(answer) : null);
     if (answer.kind === 'ok') setLines(answer.value);
   };
   const choose = async (file: File | undefined): Promise<void> => {
     if (file === undefined) return;
-    const table = await file.text();
-    setChosen({ name: file.name, table });
     setLines(null);
-    await ask(table, true);
+    const table = await file.arrayBuffer().catch(() => null);
+    setChosen(table && { name: file.name, table });
+    if (table === null) setTrouble(say('The browser cannot read this file.'));
+    else await ask(table, true);
   };
   const takeAll = async (): Promise<void> => {
     const answer = await api.exportTable();
@@ -61,6 +64,9 @@ export function ImportDialog({ api, close }: ImportProps): JSX.Element {
               accept=".csv,text/csv,text/plain"
               aria-label={say('Choose a file')}
               disabled={busy}
+              onClick={(event) => {
+                event.currentTarget.value = ''; // else the same file, mended, would be no change
+              }}
               onChange={(event) => void choose(event.currentTarget.files?.[0])}
             />
           </label>
@@ -86,6 +92,17 @@ export function ImportDialog({ api, close }: ImportProps): JSX.Element {
       </div>
     </Dialog>
   );
+}
+
+const WHERE: Readonly<Record<string, string>> = {
+  body: later('The file'),
+  header: later('The line with the names of the columns'),
+};
+
+/** What is wrong with a table as a whole, in sentences. */
+export function troubleOf({ message, problems }: Failed): string {
+  if (!problems?.length) return message;
+  return problems.map((one) => `${say(WHERE[one.field] ?? one.field)} ${one.message}.`).join(' ');
 }
 
 const FATES: Readonly<Record<string, string>> = {

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import type { Failed } from '../http';
 import { say, sayCode } from '../i18n/say';
 import { codecName, decimal, rounded } from '../words';
 import type { Advice, Report } from './record';
@@ -10,6 +11,19 @@ export type Test =
   | { readonly kind: 'running' }
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'done'; readonly report: Report; readonly key: string };
+
+/** A test that did not take place, and why. */
+export function failedTest({ message, problems }: Failed): Test {
+  const [wrong] = problems ?? [];
+  const why = wrong === undefined ? message : `${say('Address of the stream')} ${wrong.message}`;
+  return {
+    kind: 'failed',
+    message: say('The test did not take place. {why}', { why: sentence(why) }),
+  };
+}
+
+/** With its full stop. */
+export const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
 
 interface ResultProps {
   readonly test: Test;

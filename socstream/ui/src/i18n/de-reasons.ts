@@ -32,6 +32,8 @@ export const deReasons: Readonly<Record<string, string>> = {
     'Dieser Browser kann das Video dieser Kamera nicht abspielen',
   'The browser could not decode the video': 'Der Browser konnte das Video nicht dekodieren',
   'You are signed out': 'Sie sind abgemeldet',
+  'You are signed out. Sign in again in another tab, then try again here: nothing is lost':
+    'Sie sind abgemeldet. In einem anderen Tab anmelden und es hier noch einmal versuchen: nichts ist verloren',
   'The server does not let us see this camera': 'Der Server lässt uns diese Kamera nicht sehen',
   'The server has no stream of this camera': 'Der Server hat keinen Stream dieser Kamera',
   'The server takes too long to answer': 'Der Server antwortet zu langsam',

@@ -6,7 +6,8 @@ import { CamerasApi } from '../../src/cameras-form/api';
 import { problemAt } from '../../src/cameras-form/fields';
 import { generalProblem } from '../../src/cameras-form/form';
 import { decodeReport } from '../../src/cameras-form/record';
-import { reportFacts } from '../../src/cameras-form/report';
+import { troubleOf } from '../../src/cameras-form/import';
+import { failedTest, reportFacts } from '../../src/cameras-form/report';
 import { Http } from '../../src/http';
 import { ServerTime } from '../../src/servertime';
 import { SignedHttp } from '../../src/signed';
@@ -36,6 +37,11 @@ const says = (status: number, body: unknown): void => {
   answer = () => new Response(status === 204 ? null : JSON.stringify(body), { status });
 };
 
+const never: typeof fetch = (_, init) =>
+  new Promise((_resolve, reject) => {
+    init?.signal?.addEventListener('abort', () => reject(new Error('given up')));
+  });
+
 const REPORT = {
   ok: true,
   failure: null,
@@ -49,6 +55,9 @@ const REPORT = {
   advice: [{ code: 'keyframe_interval', message: 'Every 4 s.', remedy: 'Set 1 s.' }],
 };
 
+/** "Tür" as Windows writes it: no UTF-8, which only the server may say. */
+const LATIN = new Uint8Array([0x54, 0xfc, 0x72]).buffer;
+
 describe('requests', () => {
   test('a table is sent as it is, and proves where it comes from', async () => {
     says(200, [
@@ -60,7 +69,7 @@ describe('requests', () => {
         errors: [{ field: 'name', message: 'is missing' }],
       },
     ]);
-    const told = await new CamerasApi(signed).importTable('name\nGate\n', true);
+    const told = await new CamerasApi(signed).importTable(LATIN, true);
     expect(told).toEqual({
       kind: 'ok',
       value: [
@@ -70,10 +79,48 @@ describe('requests', () => {
     expect(asked[0]).toMatchObject({
       path: '/api/security-operations/cameras/import?dry_run',
       method: 'POST',
-      body: 'name\nGate\n',
     });
+    expect(asked[0]?.body).toBe(LATIN);
     expect(asked[0]?.headers.get('Content-Type')).toBe('text/csv');
     expect(asked[0]?.headers.get('X-CSRF')).toBe('1');
+  });
+
+  test('what is wrong with a table as a whole is told in sentences', async () => {
+    const wrong = [{ field: 'body', message: 'is not UTF-8 (byte 1); save the table as “CSV UTF-8”' }];
+    says(422, { detail: 'body: is not UTF-8', errors: wrong });
+    const told = await new CamerasApi(signed).importTable(LATIN, true);
+    expect(told.kind === 'failed' && troubleOf(told)).toBe(
+      'The file is not UTF-8 (byte 1); save the table as “CSV UTF-8”.',
+    );
+    says(413, { detail: 'The body is larger than 1024 KiB.', code: 'body_too_large' });
+    const large = await new CamerasApi(signed).importTable(LATIN, true);
+    expect(large.kind === 'failed' && troubleOf(large)).toBe('The body is larger than 1024 KiB.');
+  });
+
+  test('a camera that is there is tested without its address, and for as long as that takes', async () => {
+    says(200, REPORT);
+    const told = await new CamerasApi(signed).probeKnown('a/b');
+    expect(told).toMatchObject({ kind: 'ok', value: { failure: null, codec: 'h264', keyframes: 4 } });
+    expect(asked[0]).toMatchObject({
+      path: '/api/security-operations/cameras/a%2Fb/probe',
+      method: 'POST',
+      body: undefined,
+    });
+    const slow = new CamerasApi(new SignedHttp(new Http(never, clock, new ServerTime(clock)), () => 0));
+    let ended = false;
+    const asking = slow.probeKnown('a').then(() => (ended = true));
+    clock.advance(19_000);
+    await new Promise(process.nextTick);
+    expect(ended).toBe(false);
+    clock.advance(1000);
+    expect(await asking).toBe(true);
+  });
+
+  test('a test that did not take place says why', () => {
+    const problems = [{ field: 'stream_url', message: 'can be probed for rtsp and rtsps only' }];
+    expect(failedTest({ kind: 'failed', status: 422, message: 'stream_url: …', problems })).toMatchObject({
+      message: 'The test did not take place. Address of the stream can be probed for rtsp and rtsps only.',
+    });
   });
 
   test('a lost session is told, and that nothing is lost', async () => {
