@@ -18,6 +18,12 @@ const said: Readonly<Record<string, string>> = {
   'must not hold control characters or invisible marks':
     'darf keine Steuerzeichen oder unsichtbaren Zeichen enthalten',
   'is not a field that can be set': 'ist kein Feld, das sich setzen lässt',
+  'must be an ISO 8601 time with its zone': 'muss eine Zeit nach ISO 8601 mit ihrer Zone sein',
+  'must be an ISO 8601 time with its zone, such as {example}':
+    'muss eine Zeit nach ISO 8601 mit ihrer Zone sein, etwa {example}',
+  'must be a time that there is in UTC': 'muss eine Zeit sein, die es in UTC gibt',
+  'must not be later than until': 'darf nicht später als until sein',
+  'must be sent alone': 'muss allein geschickt werden',
 
   // where a camera is
   'must be an IP address or a host name': 'muss eine IP-Adresse oder ein Rechnername sein',
@@ -51,6 +57,7 @@ const said: Readonly<Record<string, string>> = {
   'is a loopback address of this server': 'ist eine Loopback-Adresse dieses Servers',
   'is not an address of a single host on the camera networks':
     'ist keine Adresse eines einzelnen Rechners in den Kameranetzen',
+  'can be probed for rtsp and rtsps only': 'lässt sich nur bei rtsp und rtsps testen',
   'is an address that this network translates to another one':
     'ist eine Adresse, die dieses Netz in eine andere übersetzt',
 
@@ -79,6 +86,10 @@ const said: Readonly<Record<string, string>> = {
     'muss eine Zeitzone sein, etwa „UTC“ oder „Europe/Berlin“',
   "must not be the user's own name or e-mail": 'darf nicht der eigene Name oder die eigene E-Mail sein',
   'must hold at least one role': 'muss mindestens eine Rolle enthalten',
+  'must be a list of at least one role': 'muss eine Liste mit mindestens einer Rolle sein',
+  'must be a list of camera ids, or null for all cameras':
+    'muss eine Liste von Kamera-IDs sein, oder null für alle Kameras',
+  'must hold camera ids only': 'darf nur Kamera-IDs enthalten',
   'must hold camera ids': 'muss Kamera-IDs enthalten',
   'must not be higher than your own': 'darf nicht höher als Ihre eigene sein',
   'must hold only cameras that you may see yourself':
@@ -99,6 +110,10 @@ const said: Readonly<Record<string, string>> = {
   'overlaps {other}': 'überlappt {other}',
   'shows the camera of {other} on the same page': 'zeigt die Kamera von {other} auf derselben Seite',
   'is no camera that you can see': 'ist keine Kamera, die Sie sehen dürfen',
+  'must be a list of at least one page, or null for all that have a tile':
+    'muss eine Liste mit mindestens einer Seite sein, oder null für alle mit einer Kachel',
+  'must name each page once': 'muss jede Seite einmal nennen',
+  'must be a camera id': 'muss eine Kamera-ID sein',
 
   // refusals
   'There is no camera with this id.': 'Es gibt keine Kamera mit dieser ID.',
@@ -128,6 +143,84 @@ const said: Readonly<Record<string, string>> = {
   'This is for those who may see every camera.': 'Das ist für die, die jede Kamera sehen dürfen.',
   'Only its owner and managers may change this wall.':
     'Nur ihr Besitzer und wer Kameras verwaltet darf diese Wand ändern.',
+  'Your role does not allow this.': 'Ihre Rolle erlaubt das nicht.',
+  'Log in for this: it is for users, and not for API tokens.':
+    'Dafür bitte anmelden: es ist für Benutzer, nicht für API-Token.',
+  'The X-API-Key is not valid.': 'Der X-API-Key gilt nicht.',
+  'Only our own page may do this with its cookie, and it sends “{header}: 1”.':
+    'Das darf mit ihrem Cookie nur unsere eigene Seite, und die schickt „{header}: 1“.',
+  'Pages of this origin may not listen here; `cors_origins` lists those that may.':
+    'Seiten dieser Herkunft dürfen hier nicht zuhören; in `cors_origins` stehen die, die dürfen.',
+  'This server does not go by that name; `server.allowed_hosts` lists its names.':
+    'So heißt dieser Server nicht; seine Namen stehen in `server.allowed_hosts`.',
+  'A request needs exactly one Host header, with a host and a port if need be.':
+    'Eine Anfrage braucht genau einen Host-Header, mit Rechner und, wenn nötig, Port.',
+  'That is not a request that HTTP knows.': 'Das ist keine Anfrage, die HTTP kennt.',
+  'There is nothing at this URL.': 'Unter dieser URL gibt es nichts.',
+  'This URL does not know that method.': 'Diese URL kennt diese Methode nicht.',
+  'The page has no such file.': 'Die Seite hat keine solche Datei.',
+
+  // bodies
+  'The body is larger than {largest} KiB.':
+    'Das ist zu groß: mehr als {largest} KiB nimmt der Server nicht an.',
+  'The body did not come in time.': 'Die Daten kamen nicht rechtzeitig an.',
+  'The body is not encoded as its headers say.': 'Die Daten sind nicht so kodiert, wie ihre Header sagen.',
+  'Send the body as JSON, with “Content-Type: application/json”.':
+    'Die Daten müssen JSON sein, mit „Content-Type: application/json“.',
+  'Send the body as CSV in UTF-8, with “Content-Type: text/csv”.':
+    'Die Daten müssen CSV in UTF-8 sein, mit „Content-Type: text/csv“.',
+  'Send the body as it is, without “Content-Encoding”.':
+    'Die Daten müssen unverändert kommen, ohne „Content-Encoding“.',
+  'The body is not UTF-8 (byte {at}).': 'Die Daten sind kein UTF-8 (Byte {at}).',
+  'The body is not JSON: line {line}, column {column}.':
+    'Die Daten sind kein JSON: Zeile {line}, Spalte {column}.',
+  'The body is nested deeper than {deepest} levels.':
+    'Die Daten sind tiefer als {deepest} Ebenen verschachtelt.',
+  'The body has the key {key} twice in one object.': 'In den Daten steht {key} zweimal in einem Objekt.',
+  'The body holds {text}, which JSON does not know.': 'In den Daten steht {text}, das JSON nicht kennt.',
+  'The body holds the number {number}, which is too large.':
+    'In den Daten steht die Zahl {number}, die zu groß ist.',
+  'The body has a lone surrogate{place}.':
+    'In den Daten steht ein halbes Zeichen (ein einzelnes Surrogat){place}.',
+
+  // what does not work
+  'The database is being read by another process at the moment.':
+    'Die Datenbank wird gerade von einem anderen Programm gelesen.',
+  'The database is busy with other writes at the moment.':
+    'Die Datenbank ist gerade mit anderen Änderungen beschäftigt.',
+  'The database is closed: the server is stopping.': 'Die Datenbank ist zu: der Server hält gerade an.',
+  'The database cannot be opened: journal mode {mode} instead of WAL.':
+    'Die Datenbank lässt sich nicht öffnen: Journal {mode} statt WAL.',
+  'The database cannot be opened: it is damaged ({what}).':
+    'Die Datenbank lässt sich nicht öffnen: sie ist beschädigt ({what}).',
+  'The database cannot be {what} at the moment: {why}.':
+    'Die Datenbank lässt sich im Moment nicht benutzen: {why}.',
+  'The database cannot be {what}: {why}.': 'Die Datenbank lässt sich nicht benutzen: {why}.',
+  'The record of user {id} cannot be read.': 'Der Eintrag des Benutzers {id} ist nicht lesbar.',
+  'The record of session {id} cannot be read.': 'Der Eintrag der Sitzung {id} ist nicht lesbar.',
+  'The record of API token {id} cannot be read.': 'Der Eintrag des API-Tokens {id} ist nicht lesbar.',
+  'The record of camera {id} cannot be read.': 'Der Eintrag der Kamera {id} ist nicht lesbar.',
+  'The record of wall {id} cannot be read.': 'Der Eintrag der Wand {id} ist nicht lesbar.',
+  'Not ready: {problems}.': 'Nicht bereit: {problems}.',
+  'This box has too many files open.': 'Auf diesem Rechner sind zu viele Dateien offen.',
+  'Too many playlists of starting cameras are being waited for; try again soon.':
+    'Es wird schon auf zu viele startende Kameras gewartet; bitte gleich noch einmal versuchen.',
+  'There is no such segment, or it has left the playlist long ago.':
+    'Dieses Segment gibt es nicht, oder es ist schon lange nicht mehr in der Playlist.',
+  'The segment is gone.': 'Das Segment ist weg.',
+  'There can be no file of this name.': 'Eine Datei dieses Namens kann es nicht geben.',
+  'No HLS gateway is configured (HLS_GATEWAY_BASE_URL).':
+    'Kein HLS-Gateway ist eingestellt (HLS_GATEWAY_BASE_URL).',
+  'The gateway answers {status}.': 'Das Gateway antwortet mit {status}.',
+  'The gateway took too long to answer.': 'Das Gateway antwortete zu langsam.',
+  'The gateway cannot be reached.': 'Das Gateway ist nicht erreichbar.',
+  'The gateway redirects without end.': 'Das Gateway leitet endlos um.',
+  'The gateway redirects to another host.': 'Das Gateway leitet zu einem anderen Rechner um.',
+  "The gateway's playlist leads elsewhere.": 'Die Playlist des Gateways führt woandershin.',
+  "The gateway's playlist is too large.": 'Die Playlist des Gateways ist zu groß.',
+  'The gateway has no such segment, or not any more.':
+    'Das Gateway hat dieses Segment nicht, oder nicht mehr.',
+  "The camera's address {refusal}.": 'Die Adresse der Kamera ist nicht erlaubt ({refusal}).',
   'The database does not answer.': 'Die Datenbank antwortet nicht.',
   'The list of cameras has not been read yet.': 'Die Liste der Kameras ist noch nicht gelesen.',
   'The walls have not been read yet.': 'Die Wände sind noch nicht gelesen.',
