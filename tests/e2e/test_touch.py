@@ -129,6 +129,21 @@ async def test_windows_fit_on_a_phone_and_ask_before_they_lose_what_was_typed(
         await phone.wait_for_selector("dialog", state="detached")
 
 
+async def test_a_finger_that_goes_to_the_side_turns_pages(http: Client, phone: Page, media: Media) -> None:
+    async with VirtualCamera("Gate", media) as gate, VirtualCamera("Yard", media) as yard:
+        await http.add(gate)
+        await http.add(yard)
+        await phone.evaluate("localStorage.setItem('socstream-looks', JSON.stringify({ layout: '1' }))")
+        await phone.reload()
+        await phone.wait_for_selector("[data-page]:text-is('1 of 2')")
+        fingers = await phone.context.new_cdp_session(phone)
+        await _drag(fingers, [((300, 400), (100, 420))])
+        await phone.wait_for_selector("[data-page]:text-is('2 of 2')")
+        await _drag(fingers, [((200, 600), (190, 300))])  # that scrolls
+        await _drag(fingers, [((100, 420), (300, 400))])
+        await phone.wait_for_selector("[data-page]:text-is('1 of 2')")
+
+
 async def _drag(fingers: CDPSession, ways: list[tuple[Point, Point]]) -> None:
     """All fingers at once, each from a point to another one."""
     steps = 8

@@ -375,6 +375,85 @@ async def test_keys_do_everything_but_not_while_somebody_types(stage: Stage) -> 
     await until("full screen", partial(_is_full, page), within=5)
 
 
+async def test_a_kiosk_obeys_the_keys_that_make_sense_there(stage: Stage) -> None:
+    await stage.add_wall("Round", ("Gate", "Yard"), ("Roof",), seconds=600)
+    page = await stage.open("?wall=Round&kiosk=1")
+    tab = Tab(page)
+    await page.wait_for_selector(f'[data-camera="{stage.ids["Yard"]}"]')
+    await page.keyboard.press("2")
+    assert await page.evaluate("document.activeElement.dataset.camera") == stage.ids["Yard"]
+    await page.keyboard.press("ArrowLeft")
+    assert await page.evaluate("document.activeElement.dataset.camera") == stage.ids["Gate"]
+    for key, shown in (("]", "1"), ("]", "0"), ("[", "1"), ("[", "0")):
+        await page.keyboard.press(key)
+        await page.wait_for_selector(f'[data-kiosk][data-page="{shown}"]', timeout=3000)
+    await page.keyboard.press("o")
+    await page.wait_for_selector(".kiosk .figures")
+    await page.keyboard.press("o")
+    await page.wait_for_selector(".kiosk .figures", state="detached")
+    await page.keyboard.press("?")
+    told = await page.inner_text("[data-keys]")
+    assert "Full screen" in told
+    assert "Search" not in told, "there is no field for it here"
+    await page.keyboard.press("Escape")
+    await page.wait_for_selector("[data-keys]", state="detached")
+    await page.keyboard.press("1")
+    await page.keyboard.press("f")
+    await until("full screen", partial(_is_full, page), within=5)
+    assert tab.complaints == []
+
+
+async def test_what_was_arranged_is_never_dropped_unasked(stage: Stage) -> None:
+    await stage.add_wall("Gates", ("Gate", "Yard"))
+    page = await stage.open("")
+    tab = Tab(page)
+    await page.click("[data-chooser]")
+    await page.click("#wall-menu button:has-text('Gates')")
+    arrange = page.get_by_role("button", name="Arrange", exact=True)
+    await arrange.click()
+    await page.wait_for_selector("[data-arranger]")
+    await page.keyboard.press("Escape")
+    await page.wait_for_selector("[data-arranger]", state="detached")  # nothing was done yet
+
+    await arrange.click()
+    piece = page.locator(f'[data-piece="{stage.ids["Gate"]}"]')
+    await piece.focus()
+    await page.keyboard.press("Shift+ArrowLeft")
+    await page.keyboard.press("Escape")
+    await page.wait_for_selector("[data-discard] button:focus")
+    await page.keyboard.press("Enter")
+    await page.wait_for_selector("[data-discard]", state="detached")
+    assert await piece.evaluate("piece => piece === document.activeElement"), "he goes on where he was"
+
+    await page.click("[data-chooser]")
+    await page.click("#wall-menu button:has-text('All cameras')")
+    await page.wait_for_selector("[data-discard]")
+    await page.keyboard.press("Escape")
+    await page.wait_for_selector("[data-discard]", state="detached")
+    await page.evaluate("history.back()")
+    await page.wait_for_selector("[data-discard]")
+    assert page.url.endswith("?wall=Gates")
+    assert await piece.get_attribute("aria-label") == "Gate, column 1, row 1, 11 wide, 24 high"
+    await page.click("[data-discard] button:has-text('Throw away')")
+    await page.wait_for_selector("[data-arranger]", state="detached")
+    await page.wait_for_selector(f'.grid [data-camera="{stage.ids["Roof"]}"]')
+    assert "wall=" not in page.url
+    (wall,) = await stage.ask("GET", f"{API}/walls")
+    assert [tile["w"] for tile in wall["tiles"]] == [12, 12]
+    assert tab.complaints == []
+
+
+async def test_theme_and_figures_are_at_hand_on_every_wall(stage: Stage) -> None:
+    await stage.add_wall("Gates", ("Gate",))
+    page = await stage.open("?wall=Gates")
+    await page.wait_for_selector("[data-wall-name]")
+    await page.click(".user")
+    await page.select_option("[data-theme-choice]", "light")
+    assert await page.get_attribute("html", "data-theme") == "light"
+    await page.check("#user-menu input[type=checkbox]")
+    await page.wait_for_selector(".places .figures")
+
+
 async def _says(page: Page, camera_id: str, state: str) -> bool:
     tile = await page.query_selector(f'[data-camera="{camera_id}"]')
     return tile is not None and await tile.get_attribute("data-state") == state

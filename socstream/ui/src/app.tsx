@@ -96,7 +96,7 @@ function Signed({ identity, api, wallsApi, looks, signed, user, isOut, ...make }
   useEffect(() => walls.wake(), [walls, wall.wallNews.value, isOut]);
   useEffect(() => systemClock.after(QUIET, screenOf(location.search).kiosk ? fetchHls : fetchParts), []);
   const screen = screenOf(location.search);
-  if (screen.kiosk) return <Kiosk {...{ wall, walls, screen, isOut }} figures={looks.value.figures} />;
+  if (screen.kiosk) return <Kiosk {...{ wall, walls, screen, looks, isOut }} />;
   const add = mayManage(user) ? () => setRoom('add') : null;
   const more = roomsOf(user).map(([to, name]) => ({ name, open: () => setRoom(to) }));
   return (

@@ -66,28 +66,42 @@ export function Dialog({ title, close, wide, full, asks, children }: DialogProps
           <Icon name="close" />
         </button>
       </header>
-      {asked && <Discard no={() => setAsked(false)} yes={() => dialog.current?.close()} />}
+      {asked && (
+        <Discard
+          question={say('Throw away what you typed?')}
+          stay={say('Go on typing')}
+          no={() => setAsked(false)}
+          yes={() => dialog.current?.close()}
+        />
+      )}
       {children}
     </dialog>
   );
 }
 
-/** Whoever just presses Enter goes on typing. */
-function Discard({ no, yes }: { no: () => void; yes: () => void }): JSX.Element {
-  const stay = useRef<HTMLButtonElement>(null);
+interface DiscardProps {
+  readonly question: string;
+  /** What `no` is called. */
+  readonly stay: string;
+  readonly no: () => void;
+  readonly yes: () => void;
+}
+
+/** Asks before work is thrown away; whoever just presses Enter goes on with it. */
+export function Discard({ question, stay, no, yes }: DiscardProps): JSX.Element {
+  const first = useRef<HTMLButtonElement>(null);
   useLayoutEffect(() => {
     const before = document.activeElement;
-    stay.current?.focus();
+    first.current?.focus();
     return () => {
       if (before instanceof HTMLElement) before.focus();
     };
   }, []);
-  const question = say('Throw away what you typed?');
   return (
     <div class="discard" role="alertdialog" aria-label={question} data-discard>
       <p>{question}</p>
-      <button type="button" class="main" ref={stay} onClick={no}>
-        {say('Go on typing')}
+      <button type="button" class="main" ref={first} onClick={no}>
+        {stay}
       </button>
       <button type="button" onClick={yes}>
         {say('Throw away')}

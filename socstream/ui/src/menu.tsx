@@ -5,10 +5,12 @@ import type { Api } from './api';
 import { Dialog } from './dialog';
 import { Field, entered, problemOf } from './field';
 import type { Failed } from './http';
-import { LANGUAGES, say } from './i18n/say';
+import { LANGUAGES, later, say } from './i18n/say';
 import type { Identity } from './identity';
-import { type Looks, TONGUES } from './looks';
+import { type Looks, THEMES, TONGUES } from './looks';
 import { type User, roleName } from './user';
+
+const THEME_WORDS = { system: later('As the system'), dark: later('Dark'), light: later('Light') };
 
 interface MenuProps {
   readonly user: User;
@@ -24,6 +26,9 @@ export function UserMenu({ user, identity, api, looks, more }: MenuProps): JSX.E
   const menu = useRef<HTMLDivElement>(null);
   const [changes, setChanges] = useState(false);
   const [refusal, setRefusal] = useState<string | null>(null);
+  const like = (change: Partial<Looks>): void => {
+    looks.value = { ...looks.value, ...change };
+  };
   const signOut = async (): Promise<void> => {
     setRefusal((await identity.signOut())?.message ?? null);
   };
@@ -78,7 +83,7 @@ export function UserMenu({ user, identity, api, looks, more }: MenuProps): JSX.E
             value={looks.value.language}
             onChange={({ currentTarget }) => {
               const chosen = TONGUES.find((one) => one === currentTarget.value);
-              if (chosen !== undefined) looks.value = { ...looks.value, language: chosen };
+              if (chosen !== undefined) like({ language: chosen });
             }}
             data-language
           >
@@ -89,6 +94,31 @@ export function UserMenu({ user, identity, api, looks, more }: MenuProps): JSX.E
               </option>
             ))}
           </select>
+        </label>
+        <label class="field">
+          <span>{say('Theme')}</span>
+          <select
+            value={looks.value.theme}
+            onChange={({ currentTarget }) => {
+              const chosen = THEMES.find((one) => one === currentTarget.value);
+              if (chosen !== undefined) like({ theme: chosen });
+            }}
+            data-theme-choice
+          >
+            {THEMES.map((one) => (
+              <option key={one} value={one}>
+                {say(THEME_WORDS[one])}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={looks.value.figures}
+            onChange={({ currentTarget }) => like({ figures: currentTarget.checked })}
+          />
+          <span>{`${say('Figures over the pictures')} (O)`}</span>
         </label>
         {refusal !== null && (
           <p class="problem" role="alert">

@@ -2,8 +2,9 @@ import type { Signal } from '@preact/signals';
 import type { ComponentChildren, JSX } from 'preact';
 import { later, say } from './i18n/say';
 import { Icon } from './icon';
-import { FILTERS, LAYOUTS, type Looks, SORTS, THEMES } from './looks';
+import { FILTERS, LAYOUTS, type Looks, SORTS } from './looks';
 import type { Selection } from './selection';
+import { useSwipe } from './swipe';
 
 interface ToolbarProps {
   readonly looks: Signal<Looks>;
@@ -14,14 +15,13 @@ interface ToolbarProps {
 
 const FILTER_WORDS = { all: later('All'), online: later('Online only'), trouble: later('Trouble first') };
 const SORT_WORDS = { name: later('By name'), place: later('By place') };
-const THEME_WORDS = { system: later('As the system'), dark: later('Dark'), light: later('Light') };
 
 /** What is shown, and how. */
 export function Toolbar({ looks, search, selection, turn }: ToolbarProps): JSX.Element {
   const like = (change: Partial<Looks>): void => {
     looks.value = { ...looks.value, ...change };
   };
-  const { layout, filter, sort, theme, figures } = looks.value;
+  const { layout, filter, sort, figures } = looks.value;
   return (
     <div class="toolbar" role="toolbar" aria-label={say('View')}>
       <Choice label={say('Tiles')}>
@@ -62,13 +62,6 @@ export function Toolbar({ looks, search, selection, turn }: ToolbarProps): JSX.E
         now={sort}
         choose={(one) => like({ sort: one })}
       />
-      <Picker
-        label={say('Theme')}
-        known={THEMES}
-        words={THEME_WORDS}
-        now={theme}
-        choose={(one) => like({ theme: one })}
-      />
       <button
         type="button"
         class="plain"
@@ -86,6 +79,7 @@ export function Toolbar({ looks, search, selection, turn }: ToolbarProps): JSX.E
 
 function Pages({ selection, turn }: Pick<ToolbarProps, 'selection' | 'turn'>): JSX.Element {
   const { page, pages } = selection;
+  useSwipe(pages > 1 ? turn : null);
   return (
     <div class="pages num" role="group" aria-label={say('Pages')} hidden={pages === 1}>
       <button

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
+import { Discard } from '../dialog';
 import { say } from '../i18n/say';
 import { added, inReadingOrder, onPage, pagesOf } from './arrange';
 import { type NamedWall, PAGES, type WallTile } from './named';
@@ -64,13 +65,21 @@ export function ArrangeBar({ walls, draft, change, page, turnTo, names }: BarPro
       </select>
       <span class="hint">{say('Drag, or focus a tile: arrows move, Shift+arrows size, Delete removes')}</span>
       <span class="deeds">
-        <button type="button" onClick={() => walls.arrange(false)}>
+        <button type="button" onClick={() => walls.leave()}>
           {say('Cancel')}
         </button>
         <button type="button" class="main" disabled={busy} onClick={() => void save(draft)}>
           {say('Save')}
         </button>
       </span>
+      {walls.leaving.value !== null && (
+        <Discard
+          question={say('Throw away what you arranged?')}
+          stay={say('Go on arranging')}
+          no={() => walls.stay()}
+          yes={walls.leaving.value}
+        />
+      )}
       {problem !== null && (
         <p class="problem" role="alert">
           {problem}

@@ -61,7 +61,8 @@ export function Editor({ tiles, page, names, change }: EditorProps): JSX.Element
   const press = (event: TargetedKeyboardEvent<HTMLElement>, tile: WallTile): void => {
     const arrow = ARROWS[event.key];
     const name = nameOf(tile);
-    if (event.key === 'Delete' || event.key === 'Backspace') {
+    if (event.key === 'Escape' && drag !== null) setDrag(null);
+    else if (event.key === 'Delete' || event.key === 'Backspace') {
       change(tiles.filter((one) => one !== tile));
       setTold(say('{name} is off the wall', { name }));
     } else if (arrow !== undefined) {

@@ -1,38 +1,46 @@
+import type { Signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { systemClock } from '../clock';
 import { toggleFullScreen } from '../controls';
+import { KeyHelp } from '../help';
 import { say } from '../i18n/say';
-import type { Truth } from '../truth';
+import { useKeys } from '../keys';
+import type { Looks } from '../looks';
+import { useSwipe } from '../swipe';
 import type { Wall } from '../wall';
 import { duration } from '../words';
 import type { Screen } from './address';
 import { arranged, onPage, pagesOf } from './arrange';
 import type { Patrol, WallTile } from './named';
-import { EARLY, type Round, begun, walked } from './patrol';
+import { EARLY, type Round, begun, needsAttention, turned, walked } from './patrol';
 import { Places, namesOf } from './places';
 import { WakeLock } from './wakelock';
 import type { Walls } from './walls';
 
 const SECONDS = 20; // of each page, when nobody said otherwise
 const IDLE = 3000; // of a pointer that does not move: nobody wants to see it
-const KNOWN = 600_000; // trouble that is older does not hold the patrol any more: it is known
+
+/** Keys for what a screen without a bar does not have. */
+const WITHOUT_CHROME = ['W', 'L', '/'];
 
 interface KioskProps {
   readonly wall: Wall;
   readonly walls: Walls;
   readonly screen: Screen;
-  readonly figures: boolean;
+  readonly looks: Signal<Looks>;
   /** The session ended, and nobody is here to sign in. */
   readonly isOut: boolean;
 }
 
 /** Nothing but pictures, for a screen without anybody in front of it. */
-export function Kiosk({ wall, walls, screen, figures, isOut }: KioskProps): JSX.Element {
+export function Kiosk({ wall, walls, screen, looks, isOut }: KioskProps): JSX.Element {
   const isIdle = useIdlePointer();
   useLitScreen();
   const { tiles, patrol } = useShown(wall, walls, screen);
-  const { round, troubled } = useRound(wall, tiles, patrol);
+  const { round, troubled, turn } = useRound(wall, tiles, patrol);
+  useKioskKeys(looks, turn);
+  useSwipe(turn);
   const left = round.until - wall.now.value.here;
   const isSoon = round.next !== null && left <= EARLY;
   return (
@@ -44,14 +52,28 @@ export function Kiosk({ wall, walls, screen, figures, isOut }: KioskProps): JSX.
           wall={wall}
           tiles={onPage(tiles, round.page)}
           soon={isSoon && round.next !== null ? onPage(tiles, round.next) : []}
-          figures={figures}
+          figures={looks.value.figures}
           mayOperate={false}
           open={(cameraId) => toggleFullScreen(document.querySelector(`[data-camera="${cameraId}"]`))}
         />
       )}
+      <KeyHelp without={WITHOUT_CHROME} />
       <Mark wall={wall} isOut={isOut} round={round} troubled={troubled} />
     </main>
   );
+}
+
+/** Whoever stands before the screen with a keyboard, or a finger, is not shut out. */
+function useKioskKeys(looks: Signal<Looks>, turn: (by: number) => void): void {
+  const go = (to: number) => () => document.querySelectorAll<HTMLElement>('.tile:not([inert])')[to]?.focus();
+  useKeys({
+    ...Object.fromEntries(Array.from({ length: 9 }, (_, to) => [String(to + 1), go(to)])),
+    o: () => {
+      looks.value = { ...looks.value, figures: !looks.value.figures };
+    },
+    '[': () => turn(-1),
+    ']': () => turn(1),
+  });
 }
 
 /** The tiles of the wall, or of all cameras; null while neither is known. */
@@ -78,7 +100,7 @@ function useRound(
   wall: Wall,
   tiles: readonly WallTile[] | null,
   patrol: Patrol,
-): { round: Round; troubled: readonly string[] } {
+): { round: Round; troubled: readonly string[]; turn: (by: number) => void } {
   const now = wall.now.value.here;
   const having = pagesOf(tiles ?? []);
   const chosen = patrol.pages?.filter((page) => having.includes(page)) ?? [];
@@ -93,11 +115,14 @@ function useRound(
   useEffect(() => {
     setRound((before) => walked(before, pages, at, patrol.seconds, now));
   }, [now, pages.join(), patrol.seconds]);
-  return { round, troubled: [...new Set(inTrouble.map(({ cameraId }) => cameras.get(cameraId) ?? ''))] };
+  const turn = (by: number): void =>
+    setRound((before) => turned(before, pages, by, patrol.seconds, systemClock.now()));
+  return {
+    round,
+    turn,
+    troubled: [...new Set(inTrouble.map(({ cameraId }) => cameras.get(cameraId) ?? ''))],
+  };
 }
-
-const needsAttention = (truth: Truth | undefined): boolean =>
-  truth !== undefined && (truth.tone === 'bad' || truth.tone === 'warn') && (truth.age ?? 0) < KNOWN;
 
 /** In a corner, and only when there is something to say. */
 function Mark({

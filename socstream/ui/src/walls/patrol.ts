@@ -1,3 +1,5 @@
+import type { Truth } from '../truth';
+
 /** Where a patrol stands. Times are monotonic ms. */
 export interface Round {
   /** -1 before anything is known. */
@@ -8,6 +10,12 @@ export interface Round {
   /** It keeps to the pages where something needs attention. */
   readonly waits: boolean;
 }
+
+const KNOWN = 600_000; // ms
+
+/** Whether a patrol stays with a camera: it is in trouble, and not for so long that everybody knows. */
+export const needsAttention = (truth: Pick<Truth, 'tone' | 'age'> | undefined): boolean =>
+  truth !== undefined && (truth.tone === 'bad' || truth.tone === 'warn') && (truth.age ?? 0) < KNOWN;
 
 /** How long before its turn the players of a page open. */
 export const EARLY = 6000;
@@ -38,6 +46,20 @@ export function walked(
   if (next === null) return { ...round, next, until: whole, waits };
   if (now < round.until) return { ...round, next, waits };
   return { page: next, next: after(next, visited, pages), until: whole, waits };
+}
+
+/** The round after somebody turned to another page: for a whole turn it stays there. */
+export function turned(
+  round: Round,
+  pages: readonly number[],
+  by: number,
+  seconds: number,
+  now: number,
+): Round {
+  const at = pages.indexOf(round.page);
+  const page = pages.at((at + by) % pages.length);
+  if (at < 0 || page === undefined) return round;
+  return { ...round, page, next: after(page, pages, pages), until: now + seconds * 1000 };
 }
 
 /** The first of the visited pages that follows in the order of all; null when there is no other. */

@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { say } from '../i18n/say';
 import { useKeys } from '../keys';
+import { useSwipe } from '../swipe';
 import type { Wall } from '../wall';
 import { onPage, pagesOf } from './arrange';
 import { ArrangeBar } from './arrangebar';
@@ -41,7 +42,13 @@ function Hanging({ wall, walls, named, ...look }: RoomProps & { readonly named: 
     const at = pages.indexOf(page);
     setPage(pages.at((at + by) % pages.length) ?? page);
   };
-  useKeys(isArranging ? {} : { '[': () => turn(-1), ']': () => turn(1) });
+  const change = (after: NamedWall): void => {
+    setDraft(after);
+    walls.unsaved.value = after !== named;
+  };
+  const escape = (): void => (walls.leaving.value === null ? walls.leave() : walls.stay());
+  useKeys(isArranging ? { escape } : { '[': () => turn(-1), ']': () => turn(1) });
+  useSwipe(isArranging || pages.length < 2 ? null : turn);
   // whatever it was that began the arranging, it begins with the wall as it is now
   if (!isArranging && draft !== named) setDraft(named);
   return (
@@ -50,7 +57,7 @@ function Hanging({ wall, walls, named, ...look }: RoomProps & { readonly named: 
         <ArrangeBar
           walls={walls}
           draft={draft}
-          change={setDraft}
+          change={change}
           page={page}
           turnTo={setPage}
           names={namesOf(wall.listing.value.cameras)}
@@ -69,7 +76,7 @@ function Hanging({ wall, walls, named, ...look }: RoomProps & { readonly named: 
             tiles={tiles}
             page={page}
             names={namesOf(wall.listing.value.cameras)}
-            change={(after) => setDraft({ ...draft, tiles: after })}
+            change={(after) => change({ ...draft, tiles: after })}
           />
         )}
       </main>

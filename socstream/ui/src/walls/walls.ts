@@ -29,6 +29,10 @@ export class Walls {
   readonly chosen: ReadonlySignal<NamedWall | null>;
   /** Somebody is at work on the chosen one. */
   readonly arranging: Signal<boolean> = signal(false);
+  /** Something that he arranged is not kept yet. */
+  readonly unsaved: Signal<boolean> = signal(false);
+  /** What is done once he agrees that it is lost; null: nothing was asked for. */
+  readonly leaving: Signal<(() => void) | null> = signal(null);
   private stop: () => void = () => undefined;
   private asking = false;
   private changes = 0; // of our own: a list that was asked for before one does not know it
@@ -61,9 +65,13 @@ export class Walls {
     if (!this.asking) void this.ask();
   }
 
-  /** Shows a wall; null: all cameras. */
+  /** Shows a wall, at once unless that costs somebody his work; null: all cameras. */
   choose(wall: NamedWall | null): void {
-    if (wall?.id !== this.chosen.peek()?.id) this.arrange(false);
+    if (wall?.id === this.chosen.peek()?.id) this.show(wall);
+    else this.leave(() => this.show(wall));
+  }
+
+  private show(wall: NamedWall | null): void {
     this.asked.value = wall?.id ?? null;
     this.address.write(wall === null ? null : this.addressOf(wall));
   }
@@ -74,14 +82,40 @@ export class Walls {
     return named.every((one) => one.id === id) ? name : id;
   }
 
+  /** Begins to arrange, or ends it: what is not kept then is lost. */
   arrange(on: boolean): void {
+    if (on && this.arranging.peek()) return;
     this.arranging.value = on;
+    this.unsaved.value = false;
+    this.leaving.value = null;
+  }
+
+  /** Ends the arranging and does that; when work would be lost, only after somebody agreed. */
+  leave(then: () => void = () => undefined): void {
+    const go = (): void => {
+      this.arrange(false);
+      then();
+    };
+    const isLost = this.arranging.peek() && this.unsaved.peek() && this.chosen.peek() !== null;
+    if (isLost) this.leaving.value = go;
+    else go();
+  }
+
+  /** He goes on arranging. */
+  stay(): void {
+    this.leaving.value = null;
   }
 
   /** The address changed by the browser's own buttons. */
   reread(): void {
-    this.arrange(false);
-    this.asked.value = this.address.read();
+    const asked = this.address.read();
+    this.leave(() => {
+      this.asked.value = asked;
+      this.address.write(asked);
+    });
+    const shown = this.chosen.peek();
+    // until somebody agreed, the address names what is shown
+    if (this.leaving.peek() !== null && shown !== null) this.address.write(this.addressOf(shown));
   }
 
   /** Keeps a new wall and shows it; what was wrong, or null. */
@@ -116,6 +150,7 @@ export class Walls {
     if (answer.kind === 'failed' && answer.status !== 404) return answer.message;
     this.changes += 1;
     const wasShown = this.chosen.peek()?.id === wall.id;
+    if (wasShown) this.arrange(false);
     this.known.value = (this.known.peek() ?? []).filter(({ id }) => id !== wall.id);
     if (wasShown) this.choose(null);
     return null;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Round, begun, walked } from '../../src/walls/patrol';
+import { type Round, begun, needsAttention, turned, walked } from '../../src/walls/patrol';
 
 const PAGES = [0, 1, 2];
 const NONE = new Set<number>();
@@ -79,5 +79,45 @@ describe('a patrol', () => {
   it('begins anew when its page is gone', () => {
     const round = walked(begun(PAGES, 10, 0), [1, 2], NONE, 10, 3000);
     expect(round).toMatchObject({ page: 1, next: 2, until: 13_000 });
+  });
+});
+
+describe('a patrol that somebody turns by hand', () => {
+  it('shows that page for a whole turn, and goes on from there', () => {
+    const rounds = [turned(begun(PAGES, 10, 0), PAGES, -1, 10, 7000)];
+    expect(rounds[0]).toMatchObject({ page: 2, next: 0, until: 17_000 });
+    for (const now of [16_000, 17_000]) rounds.push(walked(rounds.at(-1)!, PAGES, NONE, 10, now));
+    expect(rounds.map(({ page }) => page)).toEqual([2, 2, 0]);
+  });
+
+  it('goes round at both ends', () => {
+    const first = begun(PAGES, 10, 0);
+    expect(turned(turned(first, PAGES, -1, 10, 0), PAGES, 1, 10, 0).page).toBe(0);
+  });
+
+  it('may leave the page that needs attention, and comes back to it', () => {
+    const away = turned(begun(PAGES, 10, 0), PAGES, 1, 10, 1000);
+    const soon = walked(away, PAGES, new Set([0]), 10, 10_000);
+    expect([soon.page, soon.waits]).toEqual([1, true]);
+    expect(walked(soon, PAGES, new Set([0]), 10, 11_000).page).toBe(0);
+  });
+
+  it('stays where it is before there are pages', () => {
+    expect(turned(begun([], 10, 0), [], 1, 10, 0).page).toBe(-1);
+  });
+});
+
+describe('a camera', () => {
+  it('needs attention while it is in trouble', () => {
+    for (const tone of ['bad', 'warn'] as const) expect(needsAttention({ tone, age: 1000 })).toBe(true);
+    for (const tone of ['good', 'info', 'quiet'] as const)
+      expect(needsAttention({ tone, age: 1000 })).toBe(false);
+    expect(needsAttention({ tone: 'bad', age: null })).toBe(true);
+    expect(needsAttention(undefined)).toBe(false);
+  });
+
+  it('that is down for ten minutes is known, and holds up no patrol: else one that is broken hides all others', () => {
+    expect(needsAttention({ tone: 'bad', age: 599_999 })).toBe(true);
+    expect(needsAttention({ tone: 'bad', age: 600_000 })).toBe(false);
   });
 });

@@ -224,3 +224,66 @@ describe('the address', () => {
     expect(kioskAddress('https://cameras', null, null)).toBe('https://cameras/?kiosk=1');
   });
 });
+
+describe('whoever arranges a wall', () => {
+  async function arranging(): Promise<{ rig: Rig; walls: Walls; other: NamedWall }> {
+    const rig = new Rig();
+    const [one, other] = [wall('one'), wall('other')];
+    [rig.stored, rig.bar] = [[one, other], 'one'];
+    const walls = await begun(rig);
+    walls.arrange(true);
+    walls.unsaved.value = true;
+    return { rig, walls, other };
+  }
+  const shown = (walls: Walls): [string | undefined, boolean] => [
+    walls.chosen.value?.id,
+    walls.arranging.value,
+  ];
+
+  it('is asked before another wall takes its place', async () => {
+    const { rig, walls, other } = await arranging();
+    walls.choose(other);
+    expect([...shown(walls), rig.bar]).toEqual(['one', true, 'one']);
+    walls.leaving.value?.();
+    expect([...shown(walls), rig.bar]).toEqual(['other', false, 'other']);
+    expect(walls.leaving.value).toBeNull();
+  });
+
+  it('may stay, and loses nothing', async () => {
+    const { walls } = await arranging();
+    walls.choose(null);
+    walls.stay();
+    expect([...shown(walls), walls.unsaved.value, walls.leaving.value]).toEqual(['one', true, true, null]);
+  });
+
+  it('is asked when the browser goes back, and the address waits with him', async () => {
+    const { rig, walls } = await arranging();
+    rig.bar = 'other';
+    walls.reread();
+    expect([...shown(walls), rig.bar]).toEqual(['one', true, 'one']);
+    walls.leaving.value?.();
+    expect([...shown(walls), rig.bar]).toEqual(['other', false, 'other']);
+  });
+
+  it('is not asked when nothing would be lost', async () => {
+    const { walls, other } = await arranging();
+    walls.unsaved.value = false;
+    walls.choose(other);
+    expect(shown(walls)).toEqual(['other', false]);
+  });
+
+  it('is not asked about a wall that is gone', async () => {
+    const { rig, walls, other } = await arranging();
+    rig.stored = [other];
+    walls.wake();
+    await new Promise(process.nextTick);
+    walls.choose(other);
+    expect(shown(walls)).toEqual(['other', false]);
+  });
+
+  it('keeps what he did when he asks to arrange once more', async () => {
+    const { walls } = await arranging();
+    walls.arrange(true);
+    expect(walls.unsaved.value).toBe(true);
+  });
+});
