@@ -1,9 +1,10 @@
-"""What axe-core finds in the page, dark and light: nothing serious."""
+"""What axe-core finds in the page and all its windows, dark and light: nothing serious."""
 
 import json
 from collections.abc import AsyncIterator
 from functools import partial
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page
@@ -17,7 +18,7 @@ from tests.rigs.client import Client
 from tests.rigs.patience import until
 from tests.rigs.server import ServerProcess
 
-pytestmark = [pytest.mark.page, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.page, pytest.mark.timeout(240)]
 
 THEMES = ("dark", "light")
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
@@ -54,7 +55,7 @@ async def found(page: Page, what: str) -> list[str]:
 
 
 async def test_axe_finds_nothing_serious(
-    http: Client, server: ServerProcess, media: Media, browser: Browser
+    http: Client, server: ServerProcess, media: Media, browser: Browser, tmp_path: Path
 ) -> None:
     async with VirtualCamera("Gate", media, join="live") as gate, VirtualCamera("Yard", media) as yard:
         gate_id = await http.add(gate)
@@ -88,10 +89,81 @@ async def test_axe_finds_nothing_serious(
             bad += await found(page, "form of a camera")
             await page.keyboard.press("Escape")
 
+            await page.keyboard.press("o")
+            await page.wait_for_selector(".figures")
+            bad += await found(page, "figures over the pictures")
+            await page.keyboard.press("o")
+            await page.keyboard.press("?")
+            await page.wait_for_selector("[data-keys]")
+            bad += await found(page, "help on keys")
+            await page.keyboard.press("Escape")
+            await page.click("[data-count=down] button")
+            await page.wait_for_selector("[data-camera-list]")
+            bad += await found(page, "list behind a count")
+            await page.keyboard.press("Escape")
+
+            table = tmp_path / "cameras.csv"
+            table.write_text(
+                "name,stream_url\nGate,rtsp://127.0.0.1/\nRoof,rtsp://127.0.0.1/\nDoor,ftp://x/\n"
+            )
+            await _enter(page, "Many cameras, from a file")
+            await page.set_input_files("[data-import] input", table)
+            await page.wait_for_selector("[data-outcome=invalid]")
+            bad += await found(page, "import of a table")
+            await page.keyboard.press("Escape")
+            for room, there in (
+                ("API tokens", "Make a token"),
+                ("Users", "Add a user"),
+                ("Audit log", "Save as"),
+            ):
+                await _enter(page, room)
+                await page.wait_for_selector(f"dialog >> text={there}")
+                bad += await found(page, room)
+                await page.keyboard.press("Escape")
+
+            await page.click("[data-chooser]")
+            await page.click("#wall-menu >> text=New wall")
+            await page.wait_for_selector("[data-wall-settings]")
+            bad += await found(page, "settings of a wall")
+            await page.keyboard.type("Night")
+            await page.keyboard.press("Enter")
+            await page.wait_for_selector("[data-piece]")
+            await page.focus("[data-piece]")
+            await page.keyboard.press("Delete")
+            await page.keyboard.press("Escape")
+            await page.wait_for_selector("[data-discard]")
+            bad += await found(page, "a wall that is arranged, and a question")
+            await page.keyboard.press("Escape")
+            await page.click("[data-arranger] .main:text-is('Save')")
+            await page.wait_for_selector("[data-wall-name]")
+            bad += await found(page, "a wall of somebody's own")
+
+            await page.set_viewport_size({"width": 390, "height": 844})
+            await page.evaluate("localStorage.setItem('socstream-looks', JSON.stringify({ language: 'de' }))")
+            await page.goto(f"{server.url}/")
+            await page.wait_for_selector("html[lang=de] [data-state=maintenance]")
+            bad += await found(page, "wall on a phone, in German")
+            await page.focus(f'[data-camera="{down_id}"]')
+            await page.keyboard.press("Enter")
+            await page.wait_for_selector("[data-health] svg.strip")
+            bad += await found(page, "camera view on a phone, in German")
+            await page.goto(f"{server.url}/?wall=Night&kiosk=1")
+            await page.wait_for_selector("[data-kiosk] .tile")
+            bad += await found(page, "kiosk")
+            await page.set_viewport_size({"width": 1000, "height": 600})
+            await page.goto(f"{server.url}/")
+            await page.wait_for_selector("[data-state=maintenance]")
+
             await server.kill()
             await page.wait_for_selector("[data-offline]")
             bad += await found(page, "wall without a server")
     assert bad == [], "\n".join(bad)
+
+
+async def _enter(page: Page, room: str) -> None:
+    """Opens a window by the menu of the user."""
+    await page.click(".user")
+    await page.click(f'.menu >> text="{room}"')
 
 
 async def _says(page: Page, camera_id: str, state: str) -> bool:
