@@ -1,4 +1,4 @@
-"""Pictures of the page as it is: `python -m tests.portraits` takes that of the README.
+"""Pictures of the page as it is: `python -m tests.portraits` takes those of the README.
 
 With a folder it takes many, to be looked at: every size, theme and language. The page is that of `socstream
 demo`, with one camera that refuses the connection and one that refuses the password.
@@ -6,6 +6,7 @@ demo`, with one camera that refuses the connection and one that refuses the pass
 
 import argparse
 import asyncio
+import subprocess
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -22,11 +23,14 @@ from tests.rigs.browser import chromium
 from tests.rigs.patience import until
 
 README = Path(__file__).parent.parent / ".readme"
-CAMERAS = 6
+CAMERAS = 9
 FAULTS = ("refuse 4", "refuse 5", "401 5")  # a camera asks for the password when it is connected to anew
 DOWN = 2
 SETTLED = 25.0
 """Seconds until everything that is to fail has failed, and the rest plays again."""
+
+LARGEST = 400_000
+"""Bytes of a picture in the README."""
 
 SIZES = {"phone": (390, 844), "laptop": (1366, 768), "wall": (2560, 1440)}
 THEMES = ("dark", "light")
@@ -172,10 +176,30 @@ async def take_all(browser: Browser, state: str, url: str, folder: Path, only: s
                         print(name, flush=True)
 
 
-async def take_readme(browser: Browser, state: str, url: str) -> None:
-    SIZES["readme"] = (1440, 740)
-    async with seen(browser, state, url, "readme", "dark", "en") as page:
-        await page.screenshot(path=README / "wall.png")
+async def take_readme(browser: Browser, state: str, url: str, scratch: Path) -> None:
+    """The page on a desk, in a hand and on a large screen, with pictures of now."""
+    SIZES.update({"wall": (1440, 900), "wall-4k": (3840, 2160)})
+    for name in ("wall", "phone", "wall-4k"):
+        async with seen(browser, state, f"{url}?transport=webcodecs", name, "dark", "en") as page:
+            await until("pictures of now", partial(_are_of_now, page), within=30)
+            await page.screenshot(path=scratch / f"{name}.png")
+        await asyncio.to_thread(reduced, scratch / f"{name}.png", README / f"{name}.png")
+
+
+def reduced(taken: Path, kept: Path) -> None:
+    """The same with 128 colours, and at most 1920 pixels wide: small enough to be kept for ever."""
+    palette = (
+        "scale='min(1920,iw)':-2:flags=lanczos,split[a][b];[a]palettegen=128[p];[b][p]paletteuse=dither=none"
+    )
+    command = ("ffmpeg", "-v", "error", "-y", "-i", str(taken), "-vf", palette, str(kept))
+    subprocess.run(command, check=True)
+    assert kept.stat().st_size <= LARGEST, f"{kept}: {kept.stat().st_size} bytes"
+
+
+async def _are_of_now(page: Page) -> bool:
+    """Whether every picture that comes comes over the live edge; of what is out of sight, none does."""
+    late = await page.locator("[data-state=live]:is([data-way=hls], [data-way=mse])").count()
+    return late == 0 and await page.locator("[data-state=live][data-way=webcodecs]").count() > 0
 
 
 async def _main(words: list[str]) -> None:
@@ -200,7 +224,7 @@ async def _main(words: list[str]) -> None:
         await asyncio.sleep(SETTLED)
         url = link.partition("#")[0]
         if asked.folder is None:
-            await take_readme(browser, state, url)
+            await take_readme(browser, state, url, home)
         else:
             asked.folder.mkdir(parents=True, exist_ok=True)
             await take_all(browser, state, url, asked.folder, asked.only)
