@@ -109,6 +109,10 @@ class VirtualCamera:
             if session.sender is not None:
                 session.sender.ordered = fault
 
+    async def hang_up(self) -> None:
+        """End every session, as a camera does that starts again: who comes back meets what was ordered."""
+        await self._end_sessions()
+
     async def clear(self) -> None:
         """No fault from now on; sessions that still stand go on with now."""
         self._device.fault = None

@@ -11,6 +11,7 @@ from socstream.demo.faults import (
     Fin,
     Garbage,
     HugeSdp,
+    InStream,
     Jump,
     NoAnswer,
     NoKeyframes,
@@ -72,6 +73,9 @@ async def obey(line: str, cameras: Sequence[VirtualCamera]) -> str:
         if word == CLEAR:
             await camera.clear()
         else:
-            await camera.order(ORDERS[word][0])
+            fault = ORDERS[word][0]
+            await camera.order(fault)
+            if not isinstance(fault, InStream | Refuse | NoAnswer):
+                await camera.hang_up()  # a fault of the answers: whoever plays already would never meet it
     text = "all is well" if word == CLEAR else ORDERS[word][1]
     return f"{', '.join(camera.name for camera in chosen)}: {text}"

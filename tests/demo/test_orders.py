@@ -1,10 +1,13 @@
 """Faults as words."""
 
+import asyncio
+
 import pytest
 
 from socstream.demo.camera import VirtualCamera
 from socstream.demo.faults import Stall, Status
 from socstream.demo.orders import CLEAR, ORDERS, obey
+from tests.rigs.patience import until
 
 from .support import handmade
 
@@ -42,3 +45,21 @@ async def test_what_is_not_understood_gets_the_list_of_words(cameras: list[Virtu
 async def test_a_camera_that_is_not_there_is_told(cameras: list[VirtualCamera], number: str) -> None:
     assert "from 1 to 2" in await obey(f"stall {number}", cameras)
     assert cameras[0].fault is None
+
+
+@pytest.mark.parametrize(
+    ("word", "stays"), [("401", False), ("silent", False), ("302", False), ("stall", True)]
+)
+async def test_who_plays_already_meets_a_fault_of_the_answers_when_he_comes_again(
+    word: str, stays: bool
+) -> None:
+    async with VirtualCamera("Gate", handmade()) as camera:
+        _, writer = await asyncio.open_connection("127.0.0.1", camera.port)
+        await until("a connection", lambda: _is_connected(camera), within=5, every=0.01)
+        await obey(f"{word} 1", [camera])
+        assert bool(camera.connected) is stays
+        writer.close()
+
+
+async def _is_connected(camera: VirtualCamera) -> bool:
+    return camera.connected == 1
