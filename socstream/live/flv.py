@@ -29,6 +29,14 @@ _TIMES = 1 << 31
 _LARGEST_SHIFT = 10_000
 """Milliseconds; an offset beyond it stands for a time that FFmpeg did not know."""
 
+_HELD = 0.5
+"""Seconds that a picture may come later, after the one before it, than it was taken: more, and it was held
+back. FFmpeg does so with the last one of a camera that falls silent, until it gives up.
+"""
+
+_LONGEST_HELD = 20.0
+"""Seconds. Nobody waits so long for a picture: our clock has jumped, or we stood still ourselves."""
+
 _SPS, _PPS = 7, 8
 _SLICES = range(1, 6)
 _MOST_BEFORE_SLICES = 64
@@ -56,6 +64,8 @@ class FlvReader:
         self._sets: _Sets = ((), ())
         self._time: int | None = None
         self._decode_at = 0
+        self._before: tuple[float, int] | None = None
+        """When the last picture came, and its decode time."""
 
     def feed(self, piece: bytes | memoryview, arrived: float) -> list[Configuration | AccessUnit]:
         """What is complete with this piece, in order; `arrived` in seconds since 1970. The piece may be
@@ -129,6 +139,7 @@ class FlvReader:
             items += self._configured(data)
         elif what == _UNIT:
             decode_at = self._moment(time)
+            arrived = self._arrived(arrived, decode_at)
             is_key = kind == _KEYFRAME
             if is_key:
                 items += self._reconfigured(data)
@@ -136,6 +147,15 @@ class FlvReader:
                 shift = int.from_bytes(whole[at + 2 : at + _VIDEO_HEAD], "big", signed=True)
                 shift = shift if abs(shift) <= _LARGEST_SHIFT else 0
                 items.append(AccessUnit(arrived, decode_at, shift, is_key, data))
+
+    def _arrived(self, now: float, decode_at: int) -> float:
+        """When it would have come if nobody had held it back: an old picture must not count as one of now."""
+        if self._before is not None:
+            came, decoded = self._before
+            if now - came < _LONGEST_HELD:
+                now = min(now, came + (decode_at - decoded) / 1000 + _HELD)
+        self._before = (now, decode_at)
+        return now
 
     def _moment(self, time: int) -> int:
         """The time on an axis without an end, which always rises: MediaSource takes two at one time for one.

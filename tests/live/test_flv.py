@@ -211,3 +211,37 @@ def test_no_bytes_harm_us(at: int, bytes_: bytes, replacing: bool) -> None:
         read(SHORT[at + len(bytes_) * replacing :], reader)
     except (BrokenStream, OtherCodec):
         return
+
+
+def _come(*moments: float) -> list[float]:
+    """When pictures 40 ms apart are said to have come, that came at these moments."""
+    reader = FlvReader()
+    reader.feed(START, moments[0])
+    told = []
+    for number, moment in enumerate(moments):
+        data = picture(KEY if number == 0 else OTHER, 40 * number, key=number == 0)
+        told += [item.arrived for item in reader.feed(data, moment) if isinstance(item, AccessUnit)]
+    return told
+
+
+def test_a_picture_that_somebody_held_back_is_as_old_as_it_is() -> None:
+    """FFmpeg hands out the last one of a camera that fell silent when it gives up, 5 s later."""
+    assert _come(100.0, 100.04, 100.08, 105.2) == [100.0, 100.04, 100.08, pytest.approx(100.62)]
+
+
+def test_what_comes_after_a_silence_is_soon_of_now_again() -> None:
+    came = [103.0 + number / 25 for number in range(1, 30)]
+    told = _come(100.0, *came)
+    assert told[1] == pytest.approx(100.54)
+    assert told[-20:] == came[-20:]
+
+
+def test_pictures_that_come_unevenly_are_told_as_they_come() -> None:
+    moments = [100.0, 100.3, 100.31, 100.32, 100.33, 100.6, 100.61]
+    assert _come(*moments) == moments
+
+
+@pytest.mark.parametrize("jump", [3600.0, -3600.0])
+def test_a_clock_that_jumps_makes_no_picture_old(jump: float) -> None:
+    moments = [100.0, 100.04, 100.08 + jump, 100.12 + jump]
+    assert _come(*moments) == moments

@@ -340,6 +340,8 @@ export class Player {
   /** Pictures move, but old ones: we were paused, or decode too slowly. */
   private onLate(now: number): void {
     this.lateSince ??= now;
+    // the last picture before a silence may come late, and what had to wait at once: neither is one of now
+    if (this.view.state === 'stalled' && now - this.lateSince < QUIET) return;
     this.moving('late', later('Old pictures: this screen lags behind'));
     if (this.isHidden()) return;
     if (now - this.lateSince > STUCK && now - this.segmentAt < STUCK)

@@ -86,6 +86,36 @@ test('it stalls when no picture moved for two seconds, and plays on by itself', 
   expect(sessions.all).toHaveLength(1);
 });
 
+test('an old picture that comes at last ends no stall, and pictures of now do', () => {
+  playing();
+  sessions.newest.unit();
+  clock.advance(4500);
+  expect(player.view.state).toBe('stalled');
+  sessions.newest.old = 4500;
+  sessions.newest.count += 1;
+  clock.advance(500);
+  expect(player.view.state).toBe('stalled');
+  sessions.newest.old = 100;
+  sessions.newest.unit();
+  sessions.newest.count += 1;
+  clock.advance(500);
+  expect(player.view.state).toBe('playing');
+});
+
+test('old pictures that go on coming after a stall are said to be late', () => {
+  playing();
+  clock.advance(3000);
+  sessions.newest.old = 9000;
+  const states = [];
+  for (let half = 0; half < 6; half += 1) {
+    sessions.newest.playlist((segment += 1));
+    sessions.newest.count += 12;
+    clock.advance(500);
+    states.push(player.view.state);
+  }
+  expect(states).toEqual(['stalled', 'stalled', 'stalled', 'stalled', 'late', 'late']);
+});
+
 test('a stall says what hinders it', () => {
   playing();
   sessions.newest.hindered('The server answered 500');
