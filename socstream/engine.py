@@ -69,7 +69,7 @@ async def make_supervisor(
         pacer=pacer,
         policy=stream_policy,
         uniform=random.uniform,
-        timing=Timing(stable_after=config.streams.stable_after),
+        timing=Timing(),
         tls_verify=config.cameras.tls_verify,
     )
     supervisor = Supervisor(
@@ -89,7 +89,8 @@ async def make_supervisor(
 
 def backoff_of(config: Config) -> Backoff:
     """As the settings say."""
-    return Backoff(config.streams.backoff_initial, config.streams.backoff_maximum)
+    streams = config.streams
+    return Backoff(streams.backoff_initial, streams.backoff_maximum, stable_after=streams.stable_after)
 
 
 async def make_encoder(config: Config, layout: StreamLayout, stack: AsyncExitStack) -> Encoder:

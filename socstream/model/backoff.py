@@ -77,11 +77,14 @@ class Streak:
 
 @frozen
 class Backoff:
-    """Seconds between tries: `first` after stable media, then `initial` · 2ⁿ up to `maximum`."""
+    """Seconds between tries: `first` after stable media, then `initial` · 2ⁿ up to `maximum`. Stable are media
+    that have arrived for `stable_after`.
+    """
 
     initial: float = 1.0
     maximum: float = 30.0
     first: float = 0.3
+    stable_after: float = 10.0
 
     def delay(self, streak: Streak, uniform: Uniform) -> float:
         """Seconds to wait after the last failure of `streak` (which holds at least one)."""

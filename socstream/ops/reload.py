@@ -41,6 +41,7 @@ LIVE = frozenset(
         "streams.low_room_percent",
         "streams.manifest_wait_timeout",
         "streams.spawns_per_second",
+        "streams.stable_after",
     }
 )
 """What counts from the next moment on that it matters in; no stream and no connection is touched."""
@@ -70,7 +71,6 @@ AT_START = frozenset(
         "store.key_file",
         "streams.dir",
         "streams.segment_seconds",
-        "streams.stable_after",
     }
 )
 """What stays as it was at the start. The files of a certificate are watched for themselves."""

@@ -76,6 +76,11 @@ class Condition:
         assert status is not None, "a status is on the board before the worker's task exists"
         return status
 
+    @property
+    def stable_after(self) -> float:
+        """Seconds of arriving media after which the count of failures begins anew."""
+        return self._policy.backoff.stable_after
+
     def note(self, event: StreamEvent) -> None:
         """Something happened, just now."""
         if isinstance(event, PlaylistAdvanced):

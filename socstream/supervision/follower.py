@@ -91,7 +91,7 @@ class Follower:
             now = self._clock.monotonic()
             # The first look proves nothing: the list may have been standing still for hours.
             if seen is not None and newest != seen:
-                stable = now - began >= self._timing.stable_after
+                stable = now - began >= self._condition.stable_after
                 self._condition.note(PlaylistAdvanced(newest.target_duration, None, None, stable))
                 last_news = now
             seen = newest

@@ -18,8 +18,6 @@ class Timing:
     stall_floor: float = 6.0
     stall_factor: float = 3.0
     """`stall_after` is the floor, or so many times the longest segment."""
-    stable_after: float = 10.0
-    """Of arriving segments until a camera counts as well again."""
     gap: float = 1.0
     """A look that comes so much too late means that we slept, not the camera."""
     jump: float = 3.0
@@ -85,6 +83,6 @@ class Run:
         """
         return max(self.timing.stall_floor, self.timing.stall_factor * longest_gap)
 
-    def is_stable(self, now: float) -> bool:
+    def is_stable(self, now: float, stable_after: float) -> bool:
         """True when segments have been arriving for long enough."""
-        return self.first_segment_at is not None and now - self.first_segment_at >= self.timing.stable_after
+        return self.first_segment_at is not None and now - self.first_segment_at >= stable_after

@@ -286,7 +286,7 @@ class Worker:
                 window.target_duration,
                 _bitrate(window, run),
                 ffmpeg.media,
-                stable=run.is_stable(now),
+                stable=run.is_stable(now, self._condition.stable_after),
                 segment_duration=_usual_duration(window, run),
             )
         )

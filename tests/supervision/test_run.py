@@ -34,10 +34,10 @@ def test_patience_is_that_of_the_longest_segment(durations: tuple[float, ...], p
 
 def test_media_is_stable_ten_seconds_after_the_first_segment() -> None:
     facts = run()
-    assert not facts.is_stable(200.0)
+    assert not facts.is_stable(200.0, 10.0)
     facts.advanced(segments(1.0), 110.0)
-    assert not facts.is_stable(119.9)
-    assert facts.is_stable(120.0)
+    assert not facts.is_stable(119.9, 10.0)
+    assert facts.is_stable(120.0, 10.0)
 
 
 def test_looks_as_often_as_they_should_be_leave_the_silence_as_it_is() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from socstream.ffmpeg.command import LONG_PROBE, SHORT_PROBE
 from socstream.hls.layout import init_name, segment_name
+from socstream.model.backoff import Backoff
 from socstream.model.ceiling import Ceiling
 from socstream.model.errors import FFmpegMissing, StoreUnavailable
 from socstream.model.failure import Failure, FailureCode
@@ -663,3 +664,17 @@ async def test_how_long_segments_last_is_told_as_it_is_now(rig: Rig) -> None:
     assert rig.status.segment_duration == 8, "one says nothing"
     await rig.film(6, duration=1.0)
     assert (rig.status.segment_duration, rig.status.target_duration) == (1, 8)
+
+
+async def test_when_a_camera_counts_as_well_again_can_change_while_it_streams(rig: Rig) -> None:
+    rig.encoder.behaviour = dies(rig.clock, 0.1, FailureCode.REFUSED)
+    rig.supervisor.start(camera(), Ceiling())
+    await rig.advance(5)
+    assert rig.status.failures > 1
+    rig.policy.backoff = Backoff(stable_after=60.0)
+    rig.encoder.behaviour = Steady(rig.clock)
+    await rig.advance(50)
+    assert (rig.status.state, rig.status.failures > 1) == (LIVE, True)
+    rig.policy.backoff = Backoff(stable_after=5.0)
+    await rig.advance(2)
+    assert rig.status.failures == 0
