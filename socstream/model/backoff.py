@@ -77,8 +77,8 @@ class Streak:
 
 @frozen
 class Backoff:
-    """Seconds between tries: `first` after stable media, then `initial` · 2ⁿ up to `maximum`. Stable are media
-    that have arrived for `stable_after`.
+    """Seconds between tries: `first` after stable media, then `initial` · 2ⁿ up to `maximum`. Media that have
+    arrived for `stable_after` are stable.
     """
 
     initial: float = 1.0
