@@ -106,6 +106,7 @@ class _Outlet(asyncio.ReadTransport):
             self.pause_reading()
             self._pipe.close()
             self._reader.feed_eof()
+            del self._reader  # who knows us, too: both would stay until somebody looks for such pairs
 
     def _read(self) -> None:
         try:
