@@ -103,7 +103,7 @@ def _provide(app: web.Application, services: Services) -> None:
     app[keys.TIMES] = times
     app[keys.VIEWS] = views
     listed, told = Texts(board, views, times, msgspec.json.encode), Texts(board, views, times, encode_camera)
-    app[keys.LISTINGS] = Listings(partial(Listing, board, listed, times, clock))
+    app[keys.LISTINGS] = Listings(partial(Listing, listed, times, clock))
 
     def counts(scope: Scope) -> MetricsAnswer:
         cameras = services.cameras.all()

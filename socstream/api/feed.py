@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 from attrs import fields, has
 
-from socstream.api.listing import essence
 from socstream.api.schema import CameraAnswer, CameraStatus, MetricsAnswer
 from socstream.api.snapshots import Snapshots
 from socstream.api.texts import Texts
@@ -19,7 +18,7 @@ from socstream.events.hub import Hub, Kind
 from socstream.model.account import Scope
 from socstream.model.camera import Camera
 from socstream.model.errors import CameraNotFound
-from socstream.model.stream import StreamStatus
+from socstream.model.stream import StreamStatus, essence
 from socstream.model.wall import Wall
 
 _METRICS_EVERY = 1.0

@@ -1,10 +1,14 @@
 """Monotonic seconds as texts for people, the same text for the same moment each time it is asked."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from socstream.clock import Clock
 
 _TOLERANCE = 0.1  # seconds; more than a wall clock is slewed between two requests
+
+_SECONDS = 256
+"""Texts of whole seconds that are remembered: the newest segments of all cameras are of the same few."""
 
 
 def iso(moment: datetime) -> str:
@@ -13,8 +17,13 @@ def iso(moment: datetime) -> str:
 
 
 def _text(milliseconds: int) -> str:
-    moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    seconds, rest = divmod(milliseconds, 1000)
+    return f"{_whole(seconds)}.{rest:03}Z"
+
+
+@lru_cache(_SECONDS)
+def _whole(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")[:19]
 
 
 class WallTimes:

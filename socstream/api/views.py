@@ -1,7 +1,6 @@
 """What clients see of a camera and its stream. Nothing here waits, and no secret passes."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from math import floor
 
 from socstream.api.paths import playlist_url
@@ -86,7 +85,7 @@ class Views:
             mode=camera.mode,
             idle_after=camera.idle_after,
             last_known_image_url=self._posters.blank(camera.camera_id),
-            last_heartbeat=self._last_heartbeat(camera, status),
+            last_heartbeat=self.last_heartbeat(camera, status),
             last_status_change=None,
             status_since=self._times.text(self._presence.since(camera.camera_id)),
             version=camera.version,
@@ -133,9 +132,9 @@ class Views:
         since = self._times.text(status.failing_since)
         return FailureAnswer(failure.code, failure.message, failure.remedy, since)
 
-    def _last_heartbeat(self, camera: Camera, status: StreamStatus | None) -> str | None:
+    def last_heartbeat(self, camera: Camera, status: StreamStatus | None) -> str | None:
         """The newer of the device's own report and the newest segment: pictures are a sign of life, too."""
-        moments: list[datetime] = [] if camera.last_heartbeat is None else [camera.last_heartbeat]
-        if status is not None and status.last_segment_at is not None:
-            moments.append(self._times.moment(status.last_segment_at))
-        return iso(max(moments)) if moments else None
+        segment_at, device = None if status is None else status.last_segment_at, camera.last_heartbeat
+        if device is None or (segment_at is not None and device <= self._times.moment(segment_at)):
+            return self._times.text(segment_at)
+        return iso(device)

@@ -51,6 +51,8 @@ class _Total:
 
     def seconds(self, now: float) -> float:
         """The seconds of the day that ends now."""
+        if not self._spans and self._open is None:
+            return 0.0
         edge = now - DAY
         while self._spans and self._spans[0].ended <= edge:
             self._sum -= self._spans.popleft().seconds
@@ -111,7 +113,8 @@ class Uptime:
         wanted = totals.wanted.seconds(now)
         if wanted <= 0:
             return None
-        return min(1.0, max(0.0, 1 - totals.down.seconds(now) / wanted))
+        down = totals.down.seconds(now)
+        return min(1.0, max(0.0, 1 - down / wanted)) if down else 1.0
 
     def mean(self, camera_ids: Iterable[str]) -> float | None:
         """The mean over those that have an uptime; None when none has."""

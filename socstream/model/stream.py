@@ -1,8 +1,9 @@
 """The condition of one stream: a state machine that is a table, and the facts that its events carry."""
 
 from enum import StrEnum
+from operator import attrgetter
 
-from attrs import evolve, frozen
+from attrs import evolve, fields, frozen
 
 from socstream.model.failure import Failure
 
@@ -148,3 +149,9 @@ class StreamStatus:
     def _failed(self, failure: Failure, at: float) -> "StreamStatus":
         began = at if self.failing_since is None else self.failing_since
         return evolve(self, failure=failure, failing_since=began)
+
+
+_FLEETING = ("last_segment_at", "bitrate")
+
+essence = attrgetter(*(field.name for field in fields(StreamStatus) if field.name not in _FLEETING))
+"""What of a status does not change with every segment; a tuple."""

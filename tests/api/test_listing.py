@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from aiohttp import ClientResponse
 
-from socstream.api.keys import VIEWS
+from socstream.api.keys import LISTINGS, VIEWS
 from socstream.api.schema import CameraAnswer
 from socstream.model.camera import Camera
 from tests.api.rig import CAMERAS, Rig, rigged
@@ -110,6 +111,50 @@ async def test_only_cameras_that_changed_are_shown_anew(rig: Rig, monkeypatch: p
         return show(camera)
 
     monkeypatch.setattr(rig.app[VIEWS], "camera", note_and_show)
-    rig.publish(busy)
+    rig.clock.advance(1)
+    rig.publish(busy)  # its segment is filled in
+    assert len({camera["stream"]["last_segment_at"] for camera in await (await ask(rig)).json()}) == 2
+    assert shown == []
+    rig.fail(busy)
     assert len(await (await ask(rig)).json()) == 2
     assert shown == [busy]
+
+
+async def test_what_is_filled_in_is_what_would_be_made_anew(rig: Rig) -> None:
+    odd = {"label": '"bitrate":null', "uptime": None, "last_segment_at": -1, "last_heartbeat": "%b \\1 é"}
+    gate = (await rig.add(name="null", location=odd))["camera_id"]
+    hall = (await rig.add(name="hall"))["camera_id"]
+
+    async def heartbeat() -> None:
+        await rig.client.post(f"{CAMERAS}/{hall}/heartbeat", json={})
+
+    async def check() -> None:
+        texts = rig.app[LISTINGS].of(None)
+        cameras = rig.cameras.all()
+        texts.look(cameras)
+        anew = msgspec.json.encode([rig.app[VIEWS].camera(camera) for camera in cameras])
+        assert texts.body() == anew
+
+    await check()
+    for camera_id in (gate, hall):
+        rig.go_live(camera_id)
+        rig.services.uptime.note(camera_id, wanted=True, down=False, at=rig.clock.now)
+    await check()
+    for seconds in range(1, 8):
+        rig.clock.advance(seconds + 0.0625)
+        rig.publish(gate)
+        await check()
+        if seconds % 3 == 0:
+            await heartbeat()
+            await check()
+            rig.publish(hall)
+        rig.services.uptime.note(gate, wanted=True, down=seconds % 2 == 0, at=rig.clock.now)
+        await check()
+    rig.fail(gate)
+    await check()
+    rig.spawn(gate, run=2)
+    await check()
+    rig.clock.offset += 60
+    await check()
+    await rig.edit(gate, name="Door")
+    await check()
