@@ -21,9 +21,9 @@ Parameters = Sequence[object] | Mapping[str, object]
 # Clients give up on a write after 10 s: ours must have failed by then, the wait for its turn included.
 BUSY_TIMEOUT = 2.0
 
-_CACHE = 256
-"""KiB of the file that a connection keeps in memory. With SQLite's own 2 MB the ledger of a camera that flaps
-makes us grow for hours.
+_CACHE = 64
+"""KiB of the file that a connection keeps in memory. It fills with the ledger of a camera that flaps: for hours
+with SQLite's own 2 MB, for ten minutes with 256. What is not there the kernel has.
 """
 
 
