@@ -22,8 +22,8 @@ Parameters = Sequence[object] | Mapping[str, object]
 BUSY_TIMEOUT = 2.0
 
 _CACHE = 64
-"""KiB of the file that a connection keeps in memory. The ledger of a camera that flaps fills it: for hours with
-SQLite's own 2 MB, for ten minutes with 256 KiB. What is not there the kernel has.
+"""KiB of the file that a connection keeps in memory. The ledger of a camera that flaps fills it: for hours
+with SQLite's own 2 MB, for ten minutes with 256 KiB. What is not there the kernel has.
 """
 
 
