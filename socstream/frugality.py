@@ -20,7 +20,7 @@ _KEPT = 1024 * 1024
 """Bytes at the end of the heap that are free and not given back."""
 
 _GIVE_BACK_EVERY = 60.0
-"""Seconds. It takes some milliseconds, in a thread."""
+"""Seconds."""
 
 
 def keep_little() -> None:
@@ -37,10 +37,16 @@ async def keep_giving_back(sleep: Callable[[float], Awaitable[None]]) -> None:
 
     Else each rare moment that needs more than any before makes us larger for ever.
     """
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    while trim is not None:
+    while True:
         await sleep(_GIVE_BACK_EVERY)
-        await asyncio.to_thread(trim, 0)
+        await asyncio.to_thread(give_back)
+
+
+def give_back() -> None:
+    """Give back what is free, now; does nothing where the C library is not glibc. Takes some milliseconds."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 @contextmanager
