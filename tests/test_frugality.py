@@ -3,6 +3,8 @@
 import asyncio
 import gc
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -38,3 +40,22 @@ async def test_what_is_free_between_blocks_that_are_not_is_given_back() -> None:
     assert waits == [60.0, 60.0]
     assert resident_memory(os.getpid()) < before - 10_000_000
     assert len(kept) == 4445
+
+
+_READS = """
+import asyncio.sslproto, os, resource
+from socstream.frugality import keep_little
+keep_little()
+zero = os.open("/dev/zero", os.O_RDONLY)
+os.set_blocking(zero, False)
+for number in range(201):
+    os.read(zero, asyncio.sslproto.SSLProtocol.max_size)
+    if number == 0:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+def test_what_tls_is_read_into_is_not_mapped_anew_for_each_read() -> None:
+    faults = subprocess.run([sys.executable, "-c", _READS], check=True, capture_output=True, text=True).stdout
+    assert int(faults) < 200  # else 64 for each of them
