@@ -36,10 +36,13 @@ def keep_little() -> None:
 async def keep_giving_back(sleep: Callable[[float], Awaitable[None]]) -> None:
     """Now and then give back what is free between blocks that are not; ends only by being cancelled.
 
-    Else each rare moment that needs more than any before makes us larger for ever.
+    Else each rare moment that needs more than any before makes us larger for ever. Python itself keeps some
+    thousand blocks for the next tuples and the like until it looks through all for garbage: each ten minutes
+    by itself. That takes some 5 ms, on the loop: whatever is found may belong to it.
     """
     while True:
         await sleep(_GIVE_BACK_EVERY)
+        gc.collect()
         await asyncio.to_thread(give_back)
 
 
