@@ -352,6 +352,7 @@ async def test_a_store_that_cannot_be_read_is_told_once_and_taken_in_later(
     async with in_background(rig.accounts.run(), "accounts"):
         with closing(sqlite3.connect(rig.path, isolation_level=None)) as other:
             other.execute("UPDATE user SET scope = 'null' WHERE username = 'Eva'")
+            await until(rig, lambda: bool(caplog.messages))
             await ticks(rig, 3)
             assert rig.accounts.caller(tokens.access_token) is not None
             assert len(caplog.messages) == 1
